@@ -19,7 +19,7 @@ fn main() -> ExitCode {
 }
 
 /// Disables core dumps, because a core dump would contain the credentials and every secret in
-/// memory. If the system refuses, the provider runs nevertheless.
+/// memory. If the operating system does not allow this change, the provider runs nevertheless.
 fn forbid_core_dumps() {
     #[cfg(unix)]
     {

@@ -1,6 +1,7 @@
-//! Benchmarks of single requests as Terraform sends them, but in one process and without TLS. The
-//! benchmark `floor` sends a request that does nothing. Every other benchmark that sends requests
-//! includes this cost.
+//! Benchmarks of single requests. The requests are those that Terraform sends, but the client and
+//! the provider run in one process, without TLS. The benchmark `floor` sends a request that does
+//! nothing. The time of this request is part of the time of every other benchmark that sends
+//! requests.
 #![allow(missing_docs, reason = "the macros of criterion generate functions without documentation")]
 
 use std::{
@@ -28,7 +29,7 @@ criterion_group!(parts, floor, schema, planning, codec);
 criterion_main!(parts);
 
 /// Size of the largest accepted response in bytes.
-const LIMIT: usize = 256 << 20;
+const MAX_RESPONSE_SIZE: usize = 256 << 20;
 
 fn floor(c: &mut Criterion) {
     let host = Host::start();
@@ -48,13 +49,13 @@ fn planning(c: &mut Criterion) {
     let host = Host::start();
     let token = token(&[]);
     let (unknown, none) = (Value::Unknown, Value::Nil);
-    let config = token_with(&token, &none);
+    let config = with_computed(&token, &none);
     for (name, prior, proposed) in [
-        ("planning: a new token", none.clone(), token_with(&token, &unknown)),
+        ("planning: a new token", none.clone(), with_computed(&token, &unknown)),
         ("planning: a token without changes", token.clone(), token.clone()),
     ] {
-        let change = Change::new("pbs_api_token", &prior, &proposed, &config);
-        c.bench_function(name, |b| b.iter(|| host.call("PlanResourceChange", change.clone())));
+        let request = PlanRequest::new("pbs_api_token", &prior, &proposed, &config);
+        c.bench_function(name, |b| b.iter(|| host.call("PlanResourceChange", request.clone())));
     }
 }
 
@@ -62,14 +63,15 @@ fn codec(c: &mut Criterion) {
     let host = Host::start();
     let triggers: Vec<_> = (0..1000).map(|number| format!("trigger-{number:04}")).collect();
     let token = token(&triggers);
-    let config = token_with(&token, &Value::Nil);
-    let check = Check { type_name: "pbs_api_token".into(), config: Some((&config).into()) };
+    let config = with_computed(&token, &Value::Nil);
+    let request =
+        ValidateRequest { type_name: "pbs_api_token".into(), config: Some((&config).into()) };
     c.bench_function("codec: 1,000 texts from msgpack", |b| {
-        b.iter(|| host.call("ValidateResourceConfig", check.clone()));
+        b.iter(|| host.call("ValidateResourceConfig", request.clone()));
     });
-    let change = Change::new("pbs_api_token", &token, &token, &config);
+    let request = PlanRequest::new("pbs_api_token", &token, &token, &config);
     c.bench_function("codec: a plan that reads 1,000 texts 3 times and writes them once", |b| {
-        b.iter(|| host.call("PlanResourceChange", change.clone()));
+        b.iter(|| host.call("PlanResourceChange", request.clone()));
     });
     let entries: Vec<_> = triggers.iter().map(|name| format!("{name:?}:\"a value\"")).collect();
     let json = format!("{{{}}}", entries.join(","));
@@ -110,7 +112,8 @@ impl Host {
     fn call<T: Message + Send + 'static>(&self, method: &str, message: T) {
         self.runtime.block_on(async {
             let path = PathAndQuery::try_from(format!("/tfplugin6.Provider/{method}"));
-            let mut client = Grpc::new(self.channel.clone()).max_decoding_message_size(LIMIT);
+            let mut client =
+                Grpc::new(self.channel.clone()).max_decoding_message_size(MAX_RESPONSE_SIZE);
             client.ready().await.expect("the server is running");
             let codec = ProstCodec::<T, Response>::default();
             let response = client.unary(Request::new(message), path.expect("a path"), codec).await;
@@ -122,40 +125,40 @@ impl Host {
 // The following protocol messages have only the fields that these benchmarks need. The field
 // numbers are those of `proto/tfplugin6.proto`.
 
-/// The message `DynamicValue`.
+/// A value that Terraform sends, encoded as MessagePack.
 #[derive(Clone, PartialEq, Message)]
-struct Dynamic {
+struct DynamicValue {
     #[prost(bytes = "vec", tag = "1")]
     msgpack: Vec<u8>,
 }
 
 /// The request of `ValidateResourceConfig`.
 #[derive(Clone, PartialEq, Message)]
-struct Check {
+struct ValidateRequest {
     #[prost(string, tag = "1")]
     type_name: String,
     #[prost(message, optional, tag = "2")]
-    config: Option<Dynamic>,
+    config: Option<DynamicValue>,
 }
 
 /// The request of `PlanResourceChange`.
 #[derive(Clone, PartialEq, Message)]
-struct Change {
+struct PlanRequest {
     #[prost(string, tag = "1")]
     type_name: String,
     #[prost(message, optional, tag = "2")]
-    prior_state: Option<Dynamic>,
+    prior_state: Option<DynamicValue>,
     #[prost(message, optional, tag = "3")]
-    proposed_new_state: Option<Dynamic>,
+    proposed_new_state: Option<DynamicValue>,
     #[prost(message, optional, tag = "4")]
-    config: Option<Dynamic>,
+    config: Option<DynamicValue>,
 }
 
 /// Any response. All its fields are ignored.
 #[derive(Clone, PartialEq, Message)]
 struct Response {}
 
-impl Change {
+impl PlanRequest {
     fn new(type_name: &str, prior: &Value, proposed: &Value, config: &Value) -> Self {
         Self {
             type_name: type_name.into(),
@@ -178,17 +181,17 @@ enum Value {
 
 impl Value {
     fn write(&self, bytes: &mut Vec<u8>) {
-        let written = "writing to a vector cannot fail";
+        let cannot_fail = "writing to a vector cannot fail";
         match self {
-            Self::Nil => rmp::encode::write_nil(bytes).expect(written),
+            Self::Nil => rmp::encode::write_nil(bytes).expect(cannot_fail),
             Self::Unknown => bytes.extend([0xd4, 0, 0]),
-            Self::Bool(value) => rmp::encode::write_bool(bytes, *value).expect(written),
-            Self::Text(text) => rmp::encode::write_str(bytes, text).expect(written),
+            Self::Bool(value) => rmp::encode::write_bool(bytes, *value).expect(cannot_fail),
+            Self::Text(text) => rmp::encode::write_str(bytes, text).expect(cannot_fail),
             Self::Map(entries) => {
                 let length = u32::try_from(entries.len()).expect("few entries");
-                rmp::encode::write_map_len(bytes, length).expect(written);
+                rmp::encode::write_map_len(bytes, length).expect(cannot_fail);
                 for (key, value) in entries {
-                    rmp::encode::write_str(bytes, key).expect(written);
+                    rmp::encode::write_str(bytes, key).expect(cannot_fail);
                     value.write(bytes);
                 }
             }
@@ -196,7 +199,7 @@ impl Value {
     }
 }
 
-impl From<&Value> for Dynamic {
+impl From<&Value> for DynamicValue {
     fn from(value: &Value) -> Self {
         let mut msgpack = Vec::new();
         value.write(&mut msgpack);
@@ -212,7 +215,7 @@ fn token(triggers: &[String]) -> Value {
     let text = |text: &str| Value::Text(text.into());
     let triggers = match triggers {
         [] => Value::Nil,
-        some => Value::Map(some.iter().map(|name| (name.clone(), text("a value"))).collect()),
+        names => Value::Map(names.iter().map(|name| (name.clone(), text("a value"))).collect()),
     };
     let secret = "00000000-0000-4000-8000-000000000000";
     let attributes = [
@@ -233,8 +236,8 @@ fn token(triggers: &[String]) -> Value {
     Value::Map(attributes.map(|(name, value)| (name.into(), value)).into())
 }
 
-/// The token with the value `computed` for each attribute in [`COMPUTED`].
-fn token_with(token: &Value, computed: &Value) -> Value {
+/// The token in which each attribute in [`COMPUTED`] has the value `computed`.
+fn with_computed(token: &Value, computed: &Value) -> Value {
     let Value::Map(attributes) = token else { return token.clone() };
     let choose = |(name, value): &(String, Value)| {
         let value = if COMPUTED.contains(&name.as_str()) { computed } else { value };

@@ -13,7 +13,7 @@ use xtask::cli::{Cli, Result};
 use crate::{
     bare::{self, Write},
     figures::{Report, Rounds},
-    terraform::Work,
+    terraform::Workspace,
 };
 
 const OBJECTS: usize = 200;
@@ -100,19 +100,26 @@ const CASES: [Case; 3] = [
         name: "creating 200 tokens with a grant each",
         configuration: TOKENS_AND_GRANTS,
         deletes: false,
-        writes: || vec![each(create_token), each(|number| write_grant(number, false))],
+        writes: || {
+            vec![
+                for_each_object(create_token),
+                for_each_object(|number| write_grant(number, false)),
+            ]
+        },
     },
     Case {
         name: "deleting 200 tokens with a grant each",
         configuration: TOKENS_AND_GRANTS,
         deletes: true,
-        writes: || vec![each(|number| write_grant(number, true)), each(delete_token)],
+        writes: || {
+            vec![for_each_object(|number| write_grant(number, true)), for_each_object(delete_token)]
+        },
     },
     Case {
         name: "creating 200 grants",
         configuration: GRANTS,
         deletes: false,
-        writes: || vec![each(write_user_grant)],
+        writes: || vec![for_each_object(write_user_grant)],
     },
 ];
 
@@ -131,62 +138,62 @@ pub(crate) fn measure(
     let destroy = ["destroy", "-auto-approve", parallelism.as_str()];
     for (number, case) in CASES.iter().enumerate() {
         let [
-            mut own,
-            mut terraform,
-            mut instant,
-            mut bare,
-            mut ratio,
-            mut provider_ratio,
-            mut extra,
+            mut provider_times,
+            mut terraform_data_times,
+            mut instant_server_times,
+            mut bare_client_times,
+            mut ratios,
+            mut provider_ratios,
+            mut flush_counts,
         ] = std::array::from_fn(|_| Rounds::new());
         for round in 0..rounds {
             let run = |name: &str, main: &str, server: Option<&Simulator>| -> Result<Duration> {
                 let directory = directory.join(format!("apply-{number}-{round}-{name}"));
-                let work = Work::new(cli, &directory, provider, main)?;
+                let workspace = Workspace::new(cli, &directory, provider, main)?;
                 if case.deletes {
-                    work.run(server, &apply, OBJECTS)?;
+                    workspace.run(server, &apply, OBJECTS)?;
                 }
                 if let Some(server) = server {
                     server.clear_requests();
                 }
                 let command = if case.deletes { &destroy } else { &apply };
-                Ok(work.run(server, command, OBJECTS)?.time)
+                Ok(workspace.run(server, command, OBJECTS)?.time)
             };
             let server = start(Costs::MEASURED);
-            let own_time = run("provider", case.configuration.provider, Some(&server))?;
-            extra.push(flushes(&server) as f64);
+            let provider_time = run("provider", case.configuration.provider, Some(&server))?;
+            flush_counts.push(flushes(&server) as f64);
             let server = start(Costs::default());
             let instant_time = run("instant", case.configuration.provider, Some(&server))?;
-            let terraform_time = run("terraform", case.configuration.terraform_data, None)?;
+            let terraform_data_time = run("terraform", case.configuration.terraform_data, None)?;
             let server = start(Costs::MEASURED);
             if case.deletes {
                 create_all(&server);
             }
             let bare_time = bare::send(&server, (case.writes)(), CONNECTIONS)?;
-            let beyond = |other: Duration| {
-                (own_time.as_secs_f64() - other.as_secs_f64()) / bare_time.as_secs_f64()
+            let ratio_without = |overhead: Duration| {
+                (provider_time.as_secs_f64() - overhead.as_secs_f64()) / bare_time.as_secs_f64()
             };
-            ratio.push(beyond(terraform_time));
-            provider_ratio.push(beyond(instant_time));
-            instant.push(instant_time.as_secs_f64());
-            own.push(own_time.as_secs_f64());
-            terraform.push(terraform_time.as_secs_f64());
-            bare.push(bare_time.as_secs_f64());
+            ratios.push(ratio_without(terraform_data_time));
+            provider_ratios.push(ratio_without(instant_time));
+            instant_server_times.push(instant_time.as_secs_f64());
+            provider_times.push(provider_time.as_secs_f64());
+            terraform_data_times.push(terraform_data_time.as_secs_f64());
+            bare_client_times.push(bare_time.as_secs_f64());
         }
         report.row(
             format!("{} at -parallelism={CONNECTIONS}, on a server as slow as PBS", case.name),
             "≤ 25 additional writes; ≤ 1.03 × the bare client, without Terraform's own time",
             format!(
                 "**{:.0}** additional writes; {:.2} s, bare client {:.2} s. Without the {:.2} s of \
-                 `terraform_data`: **{:.2} ×**. Without the {:.2} s of the same command on a server \
-                 that answers at once: **{:.2} ×**",
-                extra.median(),
-                own.median(),
-                bare.median(),
-                terraform.median(),
-                ratio.median(),
-                instant.median(),
-                provider_ratio.median()
+                 `terraform_data`: **{:.2} ×**. Without the {:.2} s of the same command on a \
+                 server that answers at once: **{:.2} ×**",
+                flush_counts.median(),
+                provider_times.median(),
+                bare_client_times.median(),
+                terraform_data_times.median(),
+                ratios.median(),
+                instant_server_times.median(),
+                provider_ratios.median()
             ),
         );
     }
@@ -194,8 +201,8 @@ pub(crate) fn measure(
 }
 
 /// A simulator that needs this time for each kind of call. The user `bench@pbs` has a grant with
-/// the role that its tokens get. Without the grant of the user, the grants of the tokens would have
-/// no effect, and each plan would wait for a grant of the user.
+/// the same role that its tokens get. Without the grant of the user, the grants of the tokens would
+/// have no effect, and each plan would wait in case it also creates a grant of the user.
 fn start(costs: Costs) -> Simulator {
     let server = Simulator::start(Settings {
         users: vec![Account::from("bench@pbs")],
@@ -228,7 +235,7 @@ fn flushes(server: &Simulator) -> usize {
     requests.iter().filter(|request| is_flush(&request.method, &request.path)).count()
 }
 
-fn each(write: impl Fn(usize) -> Write) -> Vec<Write> {
+fn for_each_object(write: impl Fn(usize) -> Write) -> Vec<Write> {
     (0..OBJECTS).map(write).collect()
 }
 

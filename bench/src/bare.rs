@@ -17,7 +17,7 @@ use xtask::cli::Result;
 pub(crate) type Write = (Method, String, Value);
 
 /// Sends the writes of each phase over this number of connections. A phase begins when the previous
-/// phase has ended, because Terraform, too, creates the first grant after the last token. Returns
+/// phase has ended, because Terraform creates the first grant only after the last token. Returns
 /// the time from the first request to the last response.
 pub(crate) fn send(
     simulator: &Simulator,

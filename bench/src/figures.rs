@@ -17,8 +17,8 @@ impl Rounds {
         }
     }
 
-    /// The smallest value. Other work on the machine can only increase a value, so the smallest
-    /// value is the one that such work has affected least.
+    /// The smallest value. Other work on the machine can only increase a value, so it has affected
+    /// the smallest value least.
     pub(crate) fn smallest(&self) -> f64 {
         self.0.iter().copied().fold(f64::NAN, f64::min)
     }
@@ -40,7 +40,7 @@ pub(crate) struct Row {
     pub(crate) figure: String,
 }
 
-/// Collects rows and prints each as soon as it is measured.
+/// The rows of the report. Each row is printed as soon as it is added.
 #[derive(Default)]
 pub(crate) struct Report(Vec<Row>);
 
@@ -59,7 +59,7 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| what | goal | figure |\n|---|---|---|")?;
+        writeln!(f, "| quantity | goal | figure |\n|---|---|---|")?;
         self.0.iter().try_for_each(|Row { name, goal, figure }| {
             writeln!(f, "| {name} | {goal} | {figure} |")
         })

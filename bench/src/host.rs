@@ -1,5 +1,6 @@
-//! Starts a provider as Terraform does, with mutual TLS, and requests its schema. Other providers
-//! may use TCP, protocol 5, and certificates with other keys, so this module supports them too.
+//! Starts a provider as Terraform does, with mutual TLS, and requests its schema. This module also
+//! supports TCP, protocol 5 and certificates with other keys, because other providers may use
+//! these.
 
 use std::{
     fs,
@@ -33,7 +34,7 @@ use crate::tls;
 pub(crate) struct Provider {
     process: Child,
     handshake: String,
-    /// Time from just before the process was started to the end of its handshake line.
+    /// Time from the start of the process to the end of its handshake line.
     pub(crate) start_time: Duration,
 }
 
@@ -70,8 +71,8 @@ impl Provider {
         }
     }
 
-    /// Requests the schema as Terraform does, and discards it.
-    pub(crate) fn schema(&self) -> Result<()> {
+    /// Requests the schema as Terraform does, and discards the response.
+    pub(crate) fn request_schema(&self) -> Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let method = match self.field(1) {
@@ -89,7 +90,7 @@ impl Provider {
     }
 
     /// Current resident memory in bytes.
-    pub(crate) fn resident(&self) -> Result<f64> {
+    pub(crate) fn resident_memory(&self) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
@@ -107,7 +108,7 @@ impl Provider {
         Ok(sum)
     }
 
-    /// A field of the handshake line.
+    /// The field of the handshake line with this number. The first field has the number 0.
     fn field(&self, number: usize) -> &str {
         self.handshake.trim_end().split('|').nth(number).unwrap_or_default()
     }
@@ -119,7 +120,7 @@ impl Provider {
         let connect = tower::service_fn(move |_| {
             let (network, address, tls) = (network.clone(), address.clone(), tls.clone());
             async move {
-                let stream: Box<dyn Duplex> = match network.as_str() {
+                let stream: Box<dyn Connection> = match network.as_str() {
                     "unix" => Box::new(UnixStream::connect(address).await?),
                     _ => Box::new(TcpStream::connect(address).await?),
                 };
@@ -139,6 +140,7 @@ impl Drop for Provider {
     }
 }
 
-trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+/// A connection to the provider.
+trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}

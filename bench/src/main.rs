@@ -61,21 +61,23 @@ fn main() -> ExitCode {
 
 struct Options {
     provider: Option<PathBuf>,
-    beside: Vec<(String, PathBuf)>,
+    /// The names and binaries of the other providers.
+    others: Vec<(String, PathBuf)>,
     rounds: usize,
+    /// The parts to measure. All parts if the list is empty.
     only: Vec<String>,
 }
 
 impl Options {
     fn parse(mut args: impl Iterator<Item = String>) -> Option<Self> {
-        let mut options = Self { provider: None, beside: Vec::new(), rounds: 5, only: Vec::new() };
+        let mut options = Self { provider: None, others: Vec::new(), rounds: 5, only: Vec::new() };
         while let Some(option) = args.next() {
             let value = args.next()?;
             match option.as_str() {
                 "--provider" => options.provider = Some(value.into()),
                 "--beside" => {
                     let (name, file) = value.split_once('=')?;
-                    options.beside.push((name.into(), file.into()));
+                    options.others.push((name.into(), file.into()));
                 }
                 "--rounds" => options.rounds = value.parse().ok().filter(|rounds| *rounds > 0)?,
                 "--only" if PARTS.contains(&value.as_str()) => options.only.push(value),
@@ -104,7 +106,7 @@ fn run(options: Options) -> Result<Report> {
         process::measure(
             &mut report,
             &provider,
-            &options.beside,
+            &options.others,
             options.rounds,
             directory.path(),
         )?;

@@ -8,12 +8,12 @@ use xtask::cli::{Cli, Result};
 
 use crate::{
     figures::{Report, Rounds},
-    terraform::Work,
+    terraform::Workspace,
 };
 
 /// Tokens, a grant (ACL entry) for each token, and a grant for the user of the tokens. The grants
-/// do not refer to attributes of the tokens. For each such reference, Terraform would evaluate all
-/// instances, which would take longer than the rest of the plan.
+/// do not refer to attributes of the tokens. For each reference, Terraform would evaluate all
+/// tokens, which would take longer than the rest of the plan.
 const PROVIDER: &str = r#"
 resource "pbs_api_token" "one" {
   count      = var.objects
@@ -62,7 +62,8 @@ resource "terraform_data" "two" {
 const APPLY: [&str; 2] = ["apply", "-auto-approve"];
 const PLAN: [&str; 2] = ["plan", "-detailed-exitcode"];
 
-/// Copies the first token and its grant on the server, as [`Work::multiply`] does in the state.
+/// Copies the first token and its grant on the server. [`Workspace::multiply`] does the same in the
+/// state.
 fn multiply(world: &mut World, count: usize) {
     let Some(token) = world.tokens().get("bench@pbs!number-0").cloned() else { return };
     for number in 1..count {
@@ -74,8 +75,8 @@ fn multiply(world: &mut World, count: usize) {
     }
 }
 
-/// Adds the figures of a plan for each of `counts` to the report, and the growth from the first
-/// count to each later count.
+/// For each number of objects in `counts`, adds the figures of a plan to the report. Also adds the
+/// growth from the first number to each later number.
 pub(crate) fn measure(
     report: &mut Report,
     cli: &Cli,
@@ -89,49 +90,53 @@ pub(crate) fn measure(
         delays: 0.0,
         ..Settings::default()
     });
-    let with_provider = Work::new(cli, &directory.join("plan-ours"), provider, PROVIDER)?;
+    let with_provider = Workspace::new(cli, &directory.join("plan-ours"), provider, PROVIDER)?;
     let with_terraform_data =
-        Work::new(cli, &directory.join("plan-terraform_data"), provider, TERRAFORM_DATA)?;
-    // An apply of thousands of objects takes minutes. Therefore the apply creates one object of
-    // each type, which is then copied on the server and in the state.
+        Workspace::new(cli, &directory.join("plan-terraform_data"), provider, TERRAFORM_DATA)?;
+    // An apply of thousands of objects would take minutes. Therefore the apply creates one object
+    // of each type. The benchmark then copies this object on the server and in the state.
     with_provider.run(Some(&simulator), &APPLY, 1)?;
     with_terraform_data.run(None, &APPLY, 1)?;
-    let mut first: Option<[f64; 5]> = None;
+    let mut first_figures: Option<[f64; 5]> = None;
     for &count in counts {
         with_provider.multiply("number-0", count)?;
         with_terraform_data.multiply("number-0", count)?;
         simulator.world(|world| multiply(world, count));
-        let [mut own, mut other, mut own_cpu, mut other_cpu] =
+        let [mut times, mut baseline_times, mut cpu_times, mut baseline_cpu_times] =
             std::array::from_fn(|_| Rounds::new());
-        let [mut requests, mut connections, mut provider] = std::array::from_fn(|_| Rounds::new());
+        let [mut requests, mut connections, mut provider_cpu_times] =
+            std::array::from_fn(|_| Rounds::new());
         for _ in 0..rounds {
             simulator.clear_requests();
             let before = simulator.connections();
             let usage = with_provider.run(Some(&simulator), &PLAN, count)?;
-            own.push(usage.time.as_secs_f64());
-            own_cpu.push(usage.all.as_secs_f64());
-            provider.push(usage.provider.as_secs_f64());
+            times.push(usage.time.as_secs_f64());
+            cpu_times.push(usage.total_cpu.as_secs_f64());
+            provider_cpu_times.push(usage.provider_cpu.as_secs_f64());
             requests.push(simulator.requests().len() as f64);
             connections.push((simulator.connections() - before) as f64);
             let usage = with_terraform_data.run(None, &PLAN, count)?;
-            other.push(usage.time.as_secs_f64());
-            other_cpu.push(usage.all.as_secs_f64());
+            baseline_times.push(usage.time.as_secs_f64());
+            baseline_cpu_times.push(usage.total_cpu.as_secs_f64());
         }
-        let (own, other) = (own.median(), other.median());
-        let (own_cpu, other_cpu) = (own_cpu.median(), other_cpu.median());
-        let provider = provider.median();
+        let (time, baseline_time) = (times.median(), baseline_times.median());
+        let (cpu, baseline_cpu) = (cpu_times.median(), baseline_cpu_times.median());
+        let provider_cpu = provider_cpu_times.median();
         report.row(
             format!("plan without changes of {count} tokens + {count} grants, s"),
             "≤ 1.6 × terraform_data",
-            format!("**{own:.2}**; terraform_data {other:.2}, ratio {:.2}", own / other),
+            format!(
+                "**{time:.2}**; terraform_data {baseline_time:.2}, ratio {:.2}",
+                time / baseline_time
+            ),
         );
         report.row(
-            "CPU time of this plan, s (other load affects it less)",
+            "CPU time of this plan, s (depends less on other load)",
             "",
             format!(
-                "**{own_cpu:.2}**; terraform_data {other_cpu:.2}, ratio {:.2}; the provider uses \
-                 {provider:.2} of it",
-                own_cpu / other_cpu
+                "**{cpu:.2}**, of which the provider uses {provider_cpu:.2}; terraform_data \
+                 {baseline_cpu:.2}, ratio {:.2}",
+                cpu / baseline_cpu
             ),
         );
         report.row(
@@ -139,18 +144,19 @@ pub(crate) fn measure(
             "≤ 5",
             format!("**{}** over {} TLS connections", requests.median(), connections.median()),
         );
-        let now = [own, other, own_cpu, other_cpu, provider];
-        match first {
-            None => first = Some(now),
-            Some(before) => {
-                let [own, other, own_cpu, other_cpu, provider] =
-                    std::array::from_fn(|n| now[n] / before[n]);
+        let figures = [time, baseline_time, cpu, baseline_cpu, provider_cpu];
+        match first_figures {
+            None => first_figures = Some(figures),
+            Some(first_figures) => {
+                let [time, baseline_time, cpu, baseline_cpu, provider_cpu] =
+                    std::array::from_fn(|index| figures[index] / first_figures[index]);
                 report.row(
                     format!("growth from {} to {count}", counts[0]),
                     "CPU time of the provider ≤ 4.5 ×",
                     format!(
-                        "**{own:.2} ×**; terraform_data {other:.2} ×; CPU time {own_cpu:.2} × and \
-                         {other_cpu:.2} ×, the provider alone {provider:.2} ×"
+                        "**{time:.2} ×**; terraform_data {baseline_time:.2} ×. CPU time: \
+                         {cpu:.2} ×; terraform_data {baseline_cpu:.2} ×; the provider alone \
+                         {provider_cpu:.2} ×"
                     ),
                 );
             }

@@ -17,7 +17,7 @@ use rustls::{
     sign::{CertifiedKey, Signer, SigningKey, SingleCertAndKey},
 };
 
-/// The client certificate, of the form that Terraform generates.
+/// The client certificate, in the form that Terraform generates.
 pub(crate) const CERTIFICATE: &str =
     include_str!("../../tests/fixtures/plugin-client/certificate.pem");
 const KEY: &str = include_str!("../../tests/fixtures/plugin-client/key.pem");
@@ -26,17 +26,18 @@ const KEY: &str = include_str!("../../tests/fixtures/plugin-client/key.pem");
 pub(crate) fn client(server: CertificateDer<'static>) -> xtask::cli::Result<ClientConfig> {
     let key = PrivatePkcs8KeyDer::from_pem_slice(KEY.as_bytes())?;
     let key = p521::ecdsa::SigningKey::from_pkcs8_der(key.secret_pkcs8_der())?;
-    let own = CertificateDer::from_pem_slice(CERTIFICATE.as_bytes())?;
-    let own = CertifiedKey::new(vec![own], Arc::new(P521(key)));
+    let certificate = CertificateDer::from_pem_slice(CERTIFICATE.as_bytes())?;
+    let certified_key = CertifiedKey::new(vec![certificate], Arc::new(P521(key)));
     let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Pinned(server)))
-        .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(own)));
+        .with_custom_certificate_verifier(Arc::new(PinnedVerifier(server)))
+        .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(certified_key)));
     config.alpn_protocols = vec![b"h2".to_vec()];
     Ok(config)
 }
 
+/// The private key of [`CERTIFICATE`].
 #[derive(Clone)]
 struct P521(p521::ecdsa::SigningKey);
 
@@ -67,10 +68,11 @@ impl fmt::Debug for P521 {
     }
 }
 
+/// Accepts only this certificate.
 #[derive(Debug)]
-struct Pinned(CertificateDer<'static>);
+struct PinnedVerifier(CertificateDer<'static>);
 
-impl Pinned {
+impl PinnedVerifier {
     fn verify_p521(
         &self,
         message: &[u8],
@@ -86,7 +88,7 @@ impl Pinned {
     }
 }
 
-impl ServerCertVerifier for Pinned {
+impl ServerCertVerifier for PinnedVerifier {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,

@@ -1,8 +1,8 @@
 # Imports four objects that were created by hand on the server: a user, its token, and a grant (ACL entry) for each of
 # them. The plan shows four imports and no change.
 #
-# The blocks below are written by hand. Terraform 1.14 or newer can generate such blocks. Copy found.tfquery.hcl into
-# an empty directory. Add the `terraform` and `provider` blocks from this file. Then run in that directory:
+# The blocks below are written by hand. Terraform 1.14 or newer can generate such blocks: copy found.tfquery.hcl into an
+# empty directory, and add the blocks `terraform` and `provider` of this file. Then run in that directory:
 #
 #   terraform query -generate-config-out=found.tf
 

@@ -1,4 +1,4 @@
-# A CI pipeline makes a backup with a token that exists only during this run of Terraform. The token can only back up
+# A CI pipeline makes a backup with a token that exists only during one run of Terraform. The token can only back up
 # into one namespace. The token is deleted when the run ends. The secret of the token does not appear in the state, in
 # the plan or in a log.
 #
@@ -69,8 +69,9 @@ variable "backup" {
   type        = string
   description = "Command that makes the backup. Terraform sets the PBS_* variables that proxmox-backup-client needs to log in."
 
-  # Each run needs a backup group of its own. The run's token owns the group that the run creates. PBS accepts backups
-  # into a group only from the owner. The token is deleted at the end of the run, so later runs cannot use the group.
+  # Each run needs a separate backup group. The run's token owns the group that the run creates. PBS accepts backups
+  # into a group only from its owner. The token is deleted at the end of the run, so later runs cannot back up into the
+  # group.
   default = "proxmox-backup-client backup build.pxar:./build --ns \"$PBS_NAMESPACE\" --backup-id \"$RUN\""
 }
 

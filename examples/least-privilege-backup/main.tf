@@ -34,8 +34,8 @@ resource "pbs_acl" "token" {
   role_id = pbs_acl.user.role_id
 }
 
-# Warns in each plan if the token's privileges on the path differ from the privileges of its role. A possible cause is
-# another grant on a parent path.
+# The check below shows a warning in each plan if the token's privileges on the path differ from the privileges of its
+# role. A possible cause is another grant on a parent path.
 data "pbs_roles" "all" {}
 
 data "pbs_permissions" "token" {
@@ -46,6 +46,6 @@ data "pbs_permissions" "token" {
 check "least_privilege" {
   assert {
     condition     = toset(keys(data.pbs_permissions.token.privileges)) == toset(data.pbs_roles.all.roles[var.role_id])
-    error_message = "The privileges of the token on ${local.path} differ from those of the role ${var.role_id}. Look for other grants of the token or its user."
+    error_message = "The privileges of the token on ${local.path} differ from the privileges of the role ${var.role_id}. Look for other grants of the token or its user."
   }
 }

@@ -61,7 +61,7 @@ variable "validity_days" {
 
 variable "early_renewal_days" {
   type        = number
-  description = "Number of days at the end of the secret's validity. The first apply within these days rotates the secret. Requires validity_days."
+  description = "Length of the renewal period in days. The renewal period is the last part of the secret's validity. The first apply in this period rotates the secret. Requires validity_days."
   default     = null
 }
 

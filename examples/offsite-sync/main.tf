@@ -1,5 +1,5 @@
 # Offsite copies: an offsite server pulls the backups of a main server every night. The main server has no credential of
-# the offsite server, so nobody can delete the copies from there.
+# the offsite server, so nobody can use the main server to delete the copies.
 #
 # Each server needs an API token for the provider. The variables without a default are the addresses, the fingerprints
 # and these tokens.
@@ -125,7 +125,8 @@ resource "pbs_datastore" "copies" {
   }
 }
 
-# A namespace of its own for the copies of the main server. No client and no other job writes here.
+# A separate namespace for the copies of the main server's backups. No client and no other job writes into this
+# namespace.
 resource "pbs_namespace" "main" {
   provider = pbs.offsite
 
@@ -134,7 +135,7 @@ resource "pbs_namespace" "main" {
 }
 
 # `auth_id` refers to the grant of the token, so the remote is created after the user and the token have their
-# privileges. If the secret of the token is rotated, the same apply sends the new secret to the remote.
+# privileges. An apply that rotates the secret of the token also changes the password of the remote to the new secret.
 resource "pbs_remote" "main" {
   provider = pbs.offsite
 
@@ -159,7 +160,7 @@ resource "pbs_sync_job" "from_main" {
   rate_in          = "20 MiB"
 }
 
-# Removes old copies. The offsite server keeps its copies for longer than a typical main server.
+# Removes old copies. The offsite server keeps the copies for longer than a typical main server keeps its backups.
 resource "pbs_prune_job" "copies" {
   provider = pbs.offsite
 
@@ -185,8 +186,9 @@ resource "pbs_verify_job" "copies" {
 
 # Checks: each plan and apply shows a warning if one of them fails
 
-# With `depends_on`, Terraform reads a data source only after the object exists. The result does not contain copies in
-# the namespaces below `main`. The guide "Offsite copies: pull and push" shows how to check these, too.
+# Terraform reads a data source only after the objects in its `depends_on` exist. The result does not contain copies in
+# the namespaces below `main`. The guide "Offsite copies: pull and push" shows how to check the copies in all
+# namespaces.
 data "pbs_backup_groups" "copies" {
   provider = pbs.offsite
 
@@ -213,7 +215,7 @@ data "pbs_job_status" "from_main" {
   depends_on = [pbs_sync_job.from_main]
 }
 
-# The result of a job that has not run yet is null.
+# `last_run_result` is null for a job that has not run yet.
 check "last_run" {
   assert {
     condition     = coalesce(data.pbs_job_status.from_main.last_run_result, "OK") == "OK"

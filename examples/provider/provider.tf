@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# The API token is not in the configuration. Set it in the environment before you run Terraform:
+# The API token is not in the configuration. Set the token in the environment before you run Terraform:
 # export PBS_API_TOKEN='terraform@pbs!provider:SECRET'
 provider "pbs" {
   endpoint = "https://pbs.example.com:8007"

@@ -11,11 +11,12 @@ resource "proxmox_storage_pbs" "backup" {
   password    = local.storage.password
   fingerprint = local.storage.fingerprint
 
-  # The provider bpg/proxmox cannot change the password of a storage entry. Each rotation of the token's secret therefore
-  # replaces this entry. The backups are not affected, because they are on the backup server.
+  # The provider bpg/proxmox cannot change the password of a storage entry. Each rotation of the token's secret
+  # therefore replaces this entry. The backups are not affected, because they are on the backup server.
   #
-  # Do not let Proxmox VE generate the encryption key of this entry. Proxmox VE deletes such a key together with the
-  # entry. The encrypted backups can then no longer be read. Keep a key of your own and pass it as `encryption_key`.
+  # Do not let Proxmox VE generate the encryption key of this entry. When Proxmox VE deletes the entry, it also deletes
+  # a key that it has generated. The encrypted backups can then no longer be read. Generate a key yourself, keep a copy
+  # of the key, and pass the key as `encryption_key`.
   #
   # To keep the entry during rotations, uncomment the following block. After each rotation, set the new password on a
   # Proxmox VE node: pvesm set backup --password

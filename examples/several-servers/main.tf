@@ -24,11 +24,12 @@ variable "offsite_fingerprint" {
   description = "SHA-256 fingerprint of the offsite server's certificate."
 }
 
-# The main server. PBS_ENDPOINT, PBS_API_TOKEN and PBS_FINGERPRINT in the environment are its settings.
+# The main server. The address, the token and the fingerprint of this server are in the environment variables
+# PBS_ENDPOINT, PBS_API_TOKEN and PBS_FINGERPRINT.
 provider "pbs" {}
 
-# The offsite server. PBS_ENDPOINT is another address, so the provider does not use the settings of
-# the main server for this block.
+# The offsite server. `endpoint` is not the address in PBS_ENDPOINT, so the provider does not use PBS_API_TOKEN and
+# PBS_FINGERPRINT for this block.
 provider "pbs" {
   alias       = "offsite"
   endpoint    = var.offsite_endpoint

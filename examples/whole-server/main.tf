@@ -64,7 +64,7 @@ variable "offsite_host" {
 
 variable "offsite_fingerprint" {
   type        = string
-  description = "SHA-256 fingerprint of the offsite server's certificate. Null if a known authority issued the certificate."
+  description = "SHA-256 fingerprint of the offsite server's certificate. Set the variable only if the certificate was not issued by a trusted authority."
   default     = null
 }
 
@@ -89,19 +89,20 @@ resource "pbs_namespace" "production" {
   path      = "production"
 }
 
-# The path refers to the namespace above, so Terraform creates that namespace first.
+# `path` refers to the parent namespace `production`, so Terraform creates `production` first.
 resource "pbs_namespace" "web" {
   datastore = pbs_namespace.production.datastore
   path      = "${pbs_namespace.production.path}/web"
 }
 
-# Copies of the backups of the offsite server. No client writes here.
+# The sync job `from_offsite` copies the backups of the offsite server into this namespace. No client backs up into this
+# namespace.
 resource "pbs_namespace" "copies" {
   datastore = pbs_datastore.main.name
   path      = "copies"
 }
 
-# The jobs: prune at 04:00, garbage collection at 05:00 (see the datastore), verification at 06:00
+# The jobs: pruning at 04:00, garbage collection at 05:00 (`gc_schedule` of the datastore), verification at 06:00
 
 # A prune job also prunes the namespaces below its `namespace`.
 resource "pbs_prune_job" "production" {
@@ -184,7 +185,8 @@ resource "pbs_acl" "offsite_token" {
   role_id = pbs_acl.offsite_user.role_id
 }
 
-# PBS does not connect to the remote when the remote is created.
+# PBS does not connect to the remote when the remote is created. A wrong address or secret is noticed only when the sync
+# job runs.
 resource "pbs_remote" "offsite" {
   name        = "offsite"
   host        = var.offsite_host
@@ -257,7 +259,7 @@ resource "pbs_notification_matcher" "everything" {
 
 # The server itself
 
-# Changes only the settings that are set here.
+# Changes only the settings that this block sets.
 resource "pbs_node_config" "this" {
   description       = "Backup server, managed by Terraform"
   email_from        = "pbs@example.com"
@@ -301,7 +303,7 @@ resource "pbs_s3_endpoint" "cloud" {
 
 # Checks: each plan and apply shows a warning if one of them fails
 
-# With `depends_on`, Terraform reads a data source only after the objects exist.
+# Terraform reads a data source only after the objects in its `depends_on` exist.
 data "pbs_datastore" "main" {
   name       = pbs_datastore.main.name
   depends_on = [pbs_datastore.main]
@@ -351,7 +353,7 @@ data "pbs_job_status" "this" {
   ]
 }
 
-# The result of a job that has not run yet is null.
+# `last_run_result` is null for a job that has not run yet.
 check "jobs" {
   assert {
     condition = alltrue([
@@ -363,7 +365,7 @@ check "jobs" {
   }
 }
 
-# The values that the machines need
+# The values that the web servers and the offsite server need
 
 output "web_repository" {
   description = "Value of PBS_REPOSITORY on the web servers. Replace SERVER by the name of the backup server."

@@ -10,7 +10,8 @@ case $mountpoint in
 *) echo "$dataset is not mounted by ZFS (mountpoint: $mountpoint)" >&2 && exit 1 ;;
 esac
 
-# Sets PBS_REPOSITORY, PBS_FINGERPRINT and PBS_PASSWORD_FILE, which proxmox-backup-client reads. main.tf writes this file.
+# Reads the file `environment`, which main.tf has written. The file sets PBS_REPOSITORY, PBS_FINGERPRINT and
+# PBS_PASSWORD_FILE, which proxmox-backup-client needs.
 set -a
 . "${PBS_BACKUP_DIRECTORY:-/etc/pbs-backup}/environment"
 set +a
@@ -18,6 +19,7 @@ set +a
 zfs snapshot "$snapshot"
 trap 'zfs destroy "$snapshot"' EXIT
 
-# Each dataset gets its own backup group, for example nas-tank-data, so that each has its own history of snapshots.
+# Each dataset gets its own backup group, for example nas-tank-data, so that each dataset has its own history of
+# snapshots.
 proxmox-backup-client backup "$(basename "$dataset").pxar:$mountpoint/.zfs/snapshot/pbs-backup" \
     --backup-id "$(hostname)-$(printf %s "$dataset" | tr / -)"

@@ -1,11 +1,12 @@
 # A host that backs up its ZFS snapshots with proxmox-backup-client. Apply this configuration on that host. The
-# configuration creates the user, its token and the grants on the backup server. It also writes two files on the host.
+# configuration creates a user, its token and the grants on the backup server. The configuration also writes the files
+# `environment` and `password` on the host.
 #
 #   export PBS_ENDPOINT=https://pbs.example.com:8007
 #   export PBS_FINGERPRINT=...    # run on the server: proxmox-backup-manager cert info
 #   export PBS_API_TOKEN='terraform@pbs!provider:SECRET'
 #
-# The script backup.sh reads the two files and makes a backup.
+# The script backup.sh makes a backup with the settings in these files.
 
 terraform {
   required_version = ">= 1.8"
@@ -38,7 +39,7 @@ variable "datastore" {
 
 variable "directory" {
   type        = string
-  description = "Directory on this host for the two files."
+  description = "Directory on this host for the files `environment` and `password`."
   default     = "/etc/pbs-backup"
 }
 

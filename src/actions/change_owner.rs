@@ -31,14 +31,16 @@ impl Action<Client> for ChangeOwner {
              PBS accepts backups into a group only from the owner of the group. Use this action to \
              let another token continue the backups of a group, for example after a token was \
              renamed. Groups that already belong to `new_owner` do not change.\n\n\
-             Select the groups with `backup_type` and `backup_id`, or select all groups of the \
-             namespace with `all = true`. A configuration that does neither is an error.\n\n\
+             To select all groups of a type, set `backup_type`. To select one group, set \
+             `backup_type` and `backup_id`. To select all groups of the namespace, set `all = \
+             true`. A configuration that selects no groups is an error.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-client \
              change-owner GROUP NEW_OWNER --ns NAMESPACE` as a user with the privilege \
-             `Datastore.Modify`. The group is for example `host/laptop`.\n\n\
-             Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on `/datastore/NAME` for \
-             the provider's user or token. Without `Datastore.Audit`, PBS shows the action only \
-             the groups of the provider's own user or token, so `all = true` changes only these.",
+             `Datastore.Modify`. GROUP is, for example, `host/laptop`.\n\n\
+             Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on `/datastore/DATASTORE` \
+             for the provider's user or token. If `Datastore.Audit` is missing, PBS shows the \
+             action only the groups that belong to the provider's user or token. The action then \
+             changes only these groups, even with `all = true`.",
             [
                 Attribute::string("datastore", "Name of the datastore that contains the groups.")
                     .required()
@@ -62,8 +64,8 @@ impl Action<Client> for ChangeOwner {
                 )
                 .check(|text| match text {
                     "" => Err(
-                        "The value is empty. Set the id of a group. To select all groups of this \
-                         type, omit `backup_id`."
+                        "The value is empty. Set `backup_id` to the id of a group. To select all \
+                         groups of a type, omit `backup_id`."
                             .into(),
                     ),
                     _ => Ok(()),
@@ -113,9 +115,10 @@ impl Action<Client> for ChangeOwner {
             changed.map_err(|error| {
                 let mut diagnostic = refused(error);
                 diagnostic.detail += &format!(
-                    "\n\nThe error occurred for the backup group {backup_type}/{backup_id}. {done} of \
-                     {total} groups already have the new owner and keep it. Correct the cause, and \
-                     invoke the action again to change the other groups."
+                    "\n\n\
+                     The error occurred for the backup group {backup_type}/{backup_id}. {done} of \
+                     {total} groups already have the new owner, and keep this owner. Correct the \
+                     cause, and invoke the action again to change the remaining groups."
                 );
                 diagnostic
             })?;
@@ -130,19 +133,19 @@ impl Action<Client> for ChangeOwner {
             ([Field::Null, Field::Known(_)], _) => Err(Diagnostic::error(
                 "Missing backup_type",
                 "`backup_id` alone does not identify a group, because a virtual machine and a \
-                 container can have the same `backup_id`. Set `backup_type` too.",
+                 container can have the same `backup_id`. Set `backup_type`, too.",
             )
             .at("backup_id")),
             ([Field::Null, Field::Null], Field::Null | Field::Known(false)) => {
                 Err(Diagnostic::error(
                     "No backup groups are selected",
-                    "The configuration does not say which groups get the new owner. Set \
-                     `backup_type`, or set `backup_type` and `backup_id`. To change all groups of \
-                     the namespace, set `all = true`.",
+                    "The configuration does not say which groups get the new owner. To change all \
+                     groups of a type, set `backup_type`. To change one group, set `backup_type` \
+                     and `backup_id`. To change all groups of the namespace, set `all = true`.",
                 ))
             }
             (filters, Field::Known(true))
-                if filters.iter().any(|it| matches!(it, Field::Known(_))) =>
+                if filters.iter().any(|filter| matches!(filter, Field::Known(_))) =>
             {
                 Err(Diagnostic::error(
                     "Conflicting arguments",
@@ -160,16 +163,15 @@ impl Action<Client> for ChangeOwner {
 fn check_backup_type(text: &str) -> Result<(), String> {
     match text {
         "vm" | "ct" | "host" => Ok(()),
-        "" => {
-            Err("The value is empty. Set it to `vm`, `ct` or `host`. To select all groups, omit \
-                   `backup_type` and set `all = true`."
-                .into())
-        }
+        "" => Err("The value is empty. Set `backup_type` to `vm`, `ct` or `host`. To select all \
+                   groups, omit `backup_type` and set `all = true`."
+            .into()),
         _ => Err("The value must be `vm`, `ct` or `host`.".into()),
     }
 }
 
-/// PBS has refused a request. An object that an argument names may be missing on the server.
+/// The diagnostic for an error of PBS. If PBS refuses a parameter, the diagnostic names the
+/// argument with the value of the parameter, and says what is missing on the server.
 fn refused(error: Error) -> Diagnostic {
     let (attribute, fault) = match error.refused_parameter() {
         Some("store") => ("datastore", "There is no such datastore."),
@@ -189,7 +191,7 @@ fn no_backup_group(
     backup_type: Option<String>,
     backup_id: Option<String>,
 ) -> Diagnostic {
-    let group = match (backup_type, backup_id) {
+    let selection = match (backup_type, backup_id) {
         (Some(backup_type), Some(id)) => format!(" {backup_type}/{id}"),
         (Some(backup_type), None) => format!(" of type {backup_type}"),
         (None, _) => String::new(),
@@ -199,8 +201,8 @@ fn no_backup_group(
         None => format!("the root namespace of the datastore {datastore}"),
     };
     Diagnostic::failure(format!(
-        "There is no backup group{group} in {place}, or the provider's user or token is not \
-         allowed to see the group. Check the arguments. Also check that the provider's user or \
-         token has the privilege `Datastore.Audit` on `/datastore/{datastore}`."
+        "There is no backup group{selection} in {place}, or the provider's user or token is not \
+         allowed to see such a group. Check the arguments of the action. Also check that the \
+         provider's user or token has the privilege `Datastore.Audit` on `/datastore/{datastore}`."
     ))
 }

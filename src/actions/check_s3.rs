@@ -20,8 +20,8 @@ impl Action<Client> for CheckS3 {
     fn schema() -> Schema {
         Schema::new(
             "Checks that PBS can read, write and delete objects in a bucket of a \
-             `pbs_s3_endpoint`. PBS writes a small object into the bucket, and deletes it again. \
-             Requires PBS 4.0.11 or later.\n\n\
+             `pbs_s3_endpoint`. PBS writes a small object into the bucket, and then deletes the \
+             object. Requires PBS 4.0.11 or later.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-manager s3 check \
              ENDPOINT BUCKET` on the server.\n\n\
              Privileges on PBS: `Sys.Modify` on `/` for the provider's user or token.",
@@ -38,7 +38,7 @@ impl Action<Client> for CheckS3 {
         super::check_version(cx, "4.0.11").await?;
         let Config { endpoint, bucket } = config;
         cx.client()?.check_s3(&endpoint, &bucket).await?;
-        progress.say(format!("PBS can read, write and delete in the bucket {bucket}"));
+        progress.say(format!("PBS can read, write and delete objects in the bucket {bucket}"));
         Ok(())
     }
 }

@@ -31,30 +31,36 @@ pub(crate) fn register(offers: Offers<Client>) -> Offers<Client> {
         .action::<verify::Verify>()
 }
 
-/// The argument with the datastore on which an action works.
+/// The argument that names the datastore on which an action works.
 fn datastore() -> Attribute {
     Attribute::string("datastore", "Name of the datastore.").required().parses::<DatastoreName>()
 }
 
-/// The argument with the namespace on which an action works.
+/// The argument that names the namespace on which an action works, with the description `doc`.
 fn namespace(doc: &'static str) -> Attribute {
     Attribute::string("namespace", doc).parses::<Namespace>().blank_is_none()
 }
 
+/// The argument with the type of the backup group on which an action works.
 fn backup_type() -> Attribute {
-    Attribute::string("backup_type", "Type of the group: `vm`, `ct` or `host`.")
+    Attribute::string("backup_type", "Type of the backup group: `vm`, `ct` or `host`.")
         .one_of(&["vm", "ct", "host"])
         .required()
 }
 
+/// The argument with the id of the backup group on which an action works.
 fn backup_id() -> Attribute {
-    Attribute::string("backup_id", "Id of the group, for example `100` for a virtual machine.")
-        .required()
+    Attribute::string(
+        "backup_id",
+        "Id of the backup group, for example `100` for a virtual machine.",
+    )
+    .required()
 }
 
-/// The backup groups in a namespace. An action calls this function to report a namespace that does
-/// not exist before it starts a task. PBS itself starts the task nevertheless, and reports the
-/// missing namespace only in the task, if at all (PBS 4.2.3, recorded).
+/// The backup groups in a namespace, or an error if the namespace does not exist. An action calls
+/// this function before it starts a task, because PBS also starts a task for a namespace that does
+/// not exist. Some of these tasks fail, and others succeed without doing anything (PBS 4.2.3,
+/// recorded).
 async fn groups(
     pbs: &Client,
     datastore: &DatastoreName,
@@ -73,15 +79,16 @@ async fn groups(
     })
 }
 
-/// Checks that the server has at least this version.
-async fn check_version(cx: &Cx<Client>, since: &str) -> Result<()> {
+/// Returns an error if the version of the server is below `minimum_version`.
+async fn check_version(cx: &Cx<Client>, minimum_version: &str) -> Result<()> {
     let version = cx.client()?.version().await?;
-    let is_too_old = since.parse::<Version>().is_ok_and(|since| version < since);
+    let is_too_old = minimum_version.parse::<Version>().is_ok_and(|minimum| version < minimum);
     match is_too_old {
         true => Err(Diagnostic::error(
             "The server does not support this action",
             format!(
-                "The action requires PBS {since} or later, and the server has version {version}."
+                "The action requires PBS {minimum_version} or later, but the server has version \
+                 {version}."
             ),
         )),
         false => Ok(()),

@@ -21,10 +21,11 @@ impl Action<Client> for MountDatastore {
 
     fn schema() -> Schema {
         Schema::new(
-            "Mounts a removable datastore, and waits for the end of the task. Sync jobs with \
-             `run_on_mount` start when the datastore is mounted.\n\n\
+            "Mounts a removable datastore, and waits for the end of the task. When the datastore \
+             is mounted, PBS starts the sync jobs of the datastore that have `run_on_mount = \
+             true`.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-manager datastore \
-             mount NAME` on the server.\n\n\
+             mount DATASTORE` on the server.\n\n\
              Privileges on PBS: `Datastore.Modify` on `/datastore/DATASTORE` and `Sys.Modify` on \
              `/system/disks`.",
             [super::datastore()],

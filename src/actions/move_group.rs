@@ -27,14 +27,17 @@ impl Action<Client> for MoveGroup {
     fn schema() -> Schema {
         Schema::new(
             "Moves a backup group with all its snapshots to another namespace of its datastore, \
-             and waits for the end of the task. The owner, the notes and the protection stay the \
-             same. The target namespace must exist. Requires PBS 4.1.9 or later.\n\n\
-             Without this action, for example with OpenTofu, use \"Move\" in the web interface of the \
-             server.\n\n\
-             Privileges on PBS: `Datastore.Modify` on the paths of both namespaces.",
+             and waits for the end of the task. The owner and the notes of the group stay the \
+             same, and protected snapshots stay protected. The target namespace must exist. \
+             Requires PBS 4.1.9 or later.\n\n\
+             Without this action, for example with OpenTofu, use \"Move\" in the web interface of \
+             the server.\n\n\
+             Privileges on PBS: `Datastore.Modify` on `/datastore/DATASTORE/NAMESPACE`, for both \
+             the old and the new namespace of the group. For the root namespace, the path is \
+             `/datastore/DATASTORE`.",
             [
                 super::datastore(),
-                super::namespace("Namespace of the group. Default: the root namespace."),
+                super::namespace("Namespace that contains the group. Default: the root namespace."),
                 super::backup_type(),
                 super::backup_id(),
                 Attribute::string(
@@ -45,10 +48,10 @@ impl Action<Client> for MoveGroup {
                 .blank_is_none(),
                 Attribute::boolean(
                     "merge",
-                    "Whether the snapshots are added to a group with the same type and id in the \
-                     target namespace. Both groups must have the same owner, and their snapshots \
-                     must not overlap in time. Otherwise, the group stays where it is, and the \
-                     action fails. Default: `false`.",
+                    "Whether PBS adds the snapshots to an existing group with the same type and id \
+                     in the target namespace. Both groups must have the same owner, and their \
+                     snapshots must not overlap in time. If PBS cannot add the snapshots, the \
+                     group stays in its old namespace, and the action fails. Default: `false`.",
                 ),
             ],
         )

@@ -25,16 +25,17 @@ impl Action<Client> for MoveNamespace {
     fn schema() -> Schema {
         Schema::new(
             "Moves a namespace to another path in its datastore, and waits for the end of the \
-             task. The backup groups in the namespace and the namespaces below it are moved, too. \
-             The namespace above the new path must exist. The state of a `pbs_namespace` still \
-             contains the old path after the move: remove the resource from the state with \
-             `terraform state rm`, and import the new path. Requires PBS 4.1.9 or later.\n\n\
-             Without this action, for example with OpenTofu, use \"Move\" in the web interface of the \
-             server.\n\n\
+             task. PBS also moves the backup groups in the namespace, and all namespaces below it. \
+             The namespace above the new path must exist. If a `pbs_namespace` manages the \
+             namespace, the state of this resource still contains the old path after the move. In \
+             this case, remove the resource from the state with `terraform state rm`, and import \
+             the new path. Requires PBS 4.1.9 or later.\n\n\
+             Without this action, for example with OpenTofu, use \"Move\" in the web interface of \
+             the server.\n\n\
              Privileges on PBS: `Datastore.Modify` on two paths: the path of the namespace \
              directly above `namespace`, and the path of the namespace directly above \
-             `target_namespace`. If there is only the root namespace above, the path is \
-             `/datastore/DATASTORE`.",
+             `target_namespace`. If the namespace directly above is the root namespace, its path \
+             is `/datastore/DATASTORE`.",
             [
                 super::datastore(),
                 Attribute::string("namespace", "Namespace to move.")
@@ -45,10 +46,10 @@ impl Action<Client> for MoveNamespace {
                     .parses::<Namespace>(),
                 Attribute::boolean(
                     "merge",
-                    "Whether groups are merged with groups of the same type and id in the target \
-                     namespace. Two merged groups must have the same owner, and their snapshots \
-                     must not overlap in time. Groups that cannot be merged stay where they are, \
-                     and the action fails. The other groups have then moved already. Default: \
+                    "Whether PBS merges groups with existing groups of the same type and id in the \
+                     target namespace. Two merged groups must have the same owner, and their \
+                     snapshots must not overlap in time. Groups that PBS cannot merge stay in the \
+                     old namespace. PBS moves the other groups, and the action fails. Default: \
                      `false`.",
                 ),
             ],

@@ -27,19 +27,22 @@ impl Action<Client> for ProtectSnapshot {
              protected snapshot.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-client snapshot \
              protected update SNAPSHOT true --ns NAMESPACE`.\n\n\
-             Privileges on PBS: `Datastore.Modify` on `/datastore/DATASTORE` or the path of the \
+             Privileges on PBS: `Datastore.Modify` on `/datastore/DATASTORE` or on the path of the \
              namespace.",
             [
                 super::datastore(),
-                super::namespace("Namespace of the group. Default: the root namespace."),
+                super::namespace(
+                    "Namespace that contains the backup group. Default: the root namespace.",
+                ),
                 super::backup_type(),
                 super::backup_id(),
-                Attribute::string("time", "RFC 3339 timestamp of the snapshot.")
+                Attribute::string("time", "Time of the snapshot, as an RFC 3339 timestamp.")
                     .required()
                     .parses::<Moment>(),
                 Attribute::boolean(
                     "protected",
-                    "Whether the snapshot is protected afterwards. Default: `true`.",
+                    "Whether the action protects the snapshot. With `false`, the action ends the \
+                     protection. Default: `true`.",
                 ),
             ],
         )

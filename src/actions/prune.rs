@@ -1,4 +1,4 @@
-//! `pbs_prune`: removes the snapshots that a retention does not keep, now.
+//! `pbs_prune`: removes old snapshots in a task that starts immediately.
 
 use crate::{
     pbs::{Client, DatastoreName, Namespace, Retention, TaskStart},
@@ -29,23 +29,25 @@ impl Action<Client> for Prune {
 
     fn schema() -> Schema {
         Schema::new(
-            "Removes the snapshots that a retention does not keep, and waits for the end of the \
-             task. The removed snapshots cannot be restored. The data source `pbs_prune_preview` \
-             shows what a retention removes. At least one of the `keep_*` arguments must be set. \
-             If the action is interrupted, the task continues on the server.\n\n\
+            "Removes the snapshots that none of the `keep_*` arguments keeps, and waits for the \
+             end of the task. The removed snapshots cannot be restored. To see beforehand which \
+             snapshots the action removes, use the data source `pbs_prune_preview`. At least one \
+             of the `keep_*` arguments must be set. If the action is interrupted, the task \
+             continues on the server.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-client prune \
              GROUP --ns NAMESPACE --keep-daily 14` for each group, or run the job of a \
              `pbs_prune_job`.\n\n\
              Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on `/datastore/DATASTORE` \
-             or the path of the namespace.",
+             or on the path of the namespace.",
             [
                 vec![
                     super::datastore(),
                     super::namespace("Namespace to prune. Default: the root namespace."),
                     Attribute::number(
                         "max_depth",
-                        "Number of levels of namespaces below `namespace` that are included, 0 to \
-                         7. Default: `0`. In contrast, a `pbs_prune_job` includes all levels by \
+                        "Number of levels of namespaces below `namespace` that the action \
+                         includes, 0 to 7. With 0, the action includes only `namespace` itself. \
+                         Default: `0`. In contrast, a `pbs_prune_job` includes all levels by \
                          default.",
                     )
                     .integer(0..=7),
@@ -79,7 +81,7 @@ impl Action<Client> for Prune {
         }
         Err(Diagnostic::error(
             "The retention is missing",
-            "None of the `keep_*` arguments is set. Set at least one of them.",
+            "None of the `keep_*` arguments is set. Set at least one of these arguments.",
         )
         .at("keep_last"))
     }

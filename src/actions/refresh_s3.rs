@@ -1,4 +1,4 @@
-//! `pbs_refresh_s3`: reads the content of a bucket again.
+//! `pbs_refresh_s3`: fills the local cache of a datastore on S3 again.
 
 use crate::{
     pbs::{Client, DatastoreName, Property, Record, TaskStart, kinds, notation::PropertyString},
@@ -24,15 +24,16 @@ impl Action<Client> for RefreshS3 {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the content of the bucket of a datastore on S3 into the local cache of the \
-             datastore again, and waits for the end of the task. This is useful if the cache is \
-             damaged, or if the content of the bucket was restored. During the task, the datastore \
-             cannot be used. Two servers must never use the same data in a bucket. If the task \
-             fails, the datastore can stay in the maintenance mode `s3-refresh`. To end this mode, \
-             run `proxmox-backup-manager datastore update NAME --delete maintenance-mode` on the \
-             server. Requires PBS 4.0.11 or later.\n\n\
-             Without this action, for example with OpenTofu, use \"Refresh\" in the web interface of \
-             the server.\n\n\
+            "Refreshes the local cache of a datastore on S3: PBS reads the content of the \
+             datastore from its bucket again. The action waits for the end of the task. The action \
+             is useful if the cache is damaged, or if the content of the bucket was restored. If \
+             another server uses the same data in the bucket, do not run the action, because two \
+             servers must never use the same data. During the task, the datastore cannot be used. \
+             If the task fails, the datastore can stay in the maintenance mode `s3-refresh`. To \
+             end this mode, run `proxmox-backup-manager datastore update DATASTORE --delete \
+             maintenance-mode` on the server. Requires PBS 4.0.11 or later.\n\n\
+             Without this action, for example with OpenTofu, use \"Refresh\" in the web interface \
+             of the server.\n\n\
              Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on \
              `/datastore/DATASTORE`.",
             [super::datastore()],
@@ -42,15 +43,15 @@ impl Action<Client> for RefreshS3 {
     async fn invoke(cx: &Cx<Client>, config: Config, progress: &Progress) -> Result<()> {
         super::check_version(cx, "4.0.11").await?;
         let pbs = cx.client()?;
-        let found = pbs.object(&kinds::DATASTORE, config.datastore.as_str()).await?;
-        // On another datastore, PBS accepts the request, and leaves the datastore in a maintenance
-        // mode when the task fails (PBS 4.2.3, recorded).
+        let datastore = pbs.object(&kinds::DATASTORE, config.datastore.as_str()).await?;
+        // PBS also accepts the request for a datastore that is not on S3. The task then fails, and
+        // leaves the datastore in a maintenance mode (PBS 4.2.3, recorded).
         let is_on_s3 = |datastore: &Record| {
             let backend = datastore.get(BACKEND).and_then(Property::as_text);
             let pairs = backend.and_then(|text| PropertyString::parse(text, Some("type")).ok());
             pairs.is_some_and(|pairs| pairs.iter().any(|pair| pair == ("type", "s3")))
         };
-        if !found.is_some_and(|datastore| is_on_s3(&datastore)) {
+        if !datastore.is_some_and(|datastore| is_on_s3(&datastore)) {
             return Err(Diagnostic::error(
                 format!("The datastore {} is not on S3", config.datastore),
                 "Only a datastore with the argument `s3` can be refreshed. Check `datastore`.",

@@ -21,10 +21,10 @@ impl Action<Client> for UnmountDatastore {
 
     fn schema() -> Schema {
         Schema::new(
-            "Unmounts a removable datastore, and waits for the end of the task. PBS waits until no \
-             operation uses the datastore.\n\n\
+            "Unmounts a removable datastore, and waits for the end of the task. Before PBS \
+             unmounts the datastore, PBS waits until no operation uses the datastore.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-manager datastore \
-             unmount NAME` on the server.\n\n\
+             unmount DATASTORE` on the server.\n\n\
              Privileges on PBS: `Datastore.Modify` on `/datastore/DATASTORE` and `Sys.Modify` on \
              `/system/disks`.",
             [super::datastore()],

@@ -1,4 +1,4 @@
-//! `pbs_verify`: verifies snapshots now.
+//! `pbs_verify`: verifies snapshots in a task that starts immediately.
 
 use crate::{
     pbs::{Backup, Client, DatastoreName, GroupSelection, Namespace, TaskStart, Verification},
@@ -27,23 +27,23 @@ impl Action<Client> for Verify {
 
     fn schema() -> Schema {
         Schema::new(
-            "Verifies snapshots, and waits for the end of the task. The action fails if a snapshot \
-             is damaged. It also fails if a snapshot failed an earlier verification, and this \
-             verification leaves the snapshot out. If the action is interrupted, the verification \
-             continues on the server.\n\n\
+            "Verifies snapshots, and waits for the end of the task. The action fails if it finds a \
+             damaged snapshot. The action also fails if it leaves out a snapshot whose last \
+             verification failed. If the action is interrupted, the verification continues on the \
+             server.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-manager verify \
              DATASTORE --ignore-verified false` on the server. This command verifies all \
              namespaces. Without the option `--ignore-verified false`, the command leaves out the \
-             snapshots that were verified before, even if the verification failed.\n\n\
+             snapshots that were verified before, even if their last verification failed.\n\n\
              Privileges on PBS: `Datastore.Audit` and `Datastore.Verify` on `/datastore/DATASTORE` \
-             or the path of the namespace.",
+             or on the path of the namespace.",
             [
                 super::datastore(),
                 super::namespace("Namespace to verify. Default: the root namespace."),
                 Attribute::number(
                     "max_depth",
-                    "Number of levels of namespaces below `namespace` that are included, 0 to 7. \
-                     Default: all levels.",
+                    "Number of levels of namespaces below `namespace` that the action includes, 0 \
+                     to 7. Default: all levels.",
                 )
                 .integer(0..=7),
                 Attribute::string(
@@ -59,13 +59,14 @@ impl Action<Client> for Verify {
                 .blank_is_none(),
                 Attribute::boolean(
                     "ignore_verified",
-                    "Whether snapshots that were verified before are left out, even if the \
-                     verification failed. Default: `false`.",
+                    "Whether the action leaves out snapshots that were verified before, even if \
+                     their last verification failed. Default: `false`.",
                 ),
                 Attribute::number(
                     "outdated_after",
-                    "Number of days after which verified snapshots are verified again, although \
-                     `ignore_verified` is `true`. Default: none, which means never.",
+                    "Number of days after which the action verifies a snapshot again, even with \
+                     `ignore_verified = true`. If the argument is not set, `ignore_verified = \
+                     true` leaves out every snapshot that was verified before. Default: none.",
                 )
                 .integer(0..=i64::MAX),
             ],
@@ -81,11 +82,13 @@ impl Action<Client> for Verify {
             _ => {}
         }
         let (pbs, group) = (cx.client()?, backup_type.zip(backup_id));
-        // PBS verifies nothing, and reports a success, if there is no such group (PBS 4.2.3,
+        // If the group does not exist, PBS verifies nothing and reports a success (PBS 4.2.3,
         // recorded).
         let groups = super::groups(pbs, &datastore, namespace.as_ref()).await?;
         if let Some((backup_type, id)) = &group
-            && !groups.iter().any(|it| it.backup_type == *backup_type && it.backup_id == *id)
+            && !groups
+                .iter()
+                .any(|group| group.backup_type == *backup_type && group.backup_id == *id)
         {
             return Err(Diagnostic::error(
                 format!("There is no backup group {backup_type}/{id}"),
@@ -93,23 +96,23 @@ impl Action<Client> for Verify {
             )
             .at("backup_id"));
         }
-        let what = Verification {
+        let verification = Verification {
             namespace,
             max_depth,
             group,
             ignore_verified: config.ignore_verified == Some(true),
             outdated_after: config.outdated_after,
         };
-        task::run(cx, &TaskStart::verification(&datastore, &what), progress).await?;
-        let damaged = damaged(pbs, &datastore, &what).await?;
+        task::run(cx, &TaskStart::verification(&datastore, &verification), progress).await?;
+        let damaged = damaged_snapshots(pbs, &datastore, &verification).await?;
         match damaged.is_empty() {
             true => Ok(()),
             false => Err(Diagnostic::error(
                 format!("The datastore {datastore} contains damaged snapshots"),
                 format!(
-                    "The task has succeeded, but left out the following snapshots, which failed an \
-                     earlier verification. To verify them again, set `ignore_verified = false`.\
-                     \n\n  {}",
+                    "The task has succeeded, but it left out the following snapshots, whose last \
+                     verification failed. To verify these snapshots again, set `ignore_verified = \
+                     false`.\n\n  {}",
                     damaged.join("\n  ")
                 ),
             )),
@@ -117,12 +120,12 @@ impl Action<Client> for Verify {
     }
 
     fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
-        let [kind, id] = ["backup_type", "backup_id"].map(|name| config.get::<String>(name));
-        let given = |text: Field<String>| match text {
+        let [backup_type, id] = ["backup_type", "backup_id"].map(|name| config.get::<String>(name));
+        let blank_as_null = |text: Field<String>| match text {
             Field::Known(text) if text.is_empty() => Field::Null,
             text => text,
         };
-        match (given(kind?), given(id?)) {
+        match (blank_as_null(backup_type?), blank_as_null(id?)) {
             (Field::Null, Field::Known(_)) => Err(incomplete_group("backup_id", "backup_type")),
             (Field::Known(_), Field::Null) => Err(incomplete_group("backup_type", "backup_id")),
             _ => Ok(()),
@@ -130,16 +133,22 @@ impl Action<Client> for Verify {
     }
 }
 
-/// The snapshots in the scope of the verification whose last verification failed. A verification
-/// that leaves them out succeeds (PBS 4.2.3, recorded).
-async fn damaged(pbs: &Client, store: &DatastoreName, what: &Verification) -> Result<Vec<String>> {
-    let (mut selection, mut max_depth) = (GroupSelection::default(), what.max_depth);
-    if let Some((backup_type, backup_id)) = &what.group {
+/// The snapshots that the verification includes, and whose last verification failed, as texts for a
+/// message. If the verification leaves out such a snapshot, its task succeeds nevertheless (PBS
+/// 4.2.3, recorded).
+async fn damaged_snapshots(
+    pbs: &Client,
+    store: &DatastoreName,
+    verification: &Verification,
+) -> Result<Vec<String>> {
+    let (mut selection, mut max_depth) = (GroupSelection::default(), verification.max_depth);
+    if let Some((backup_type, backup_id)) = &verification.group {
         selection = GroupSelection { backup_type: Some(backup_type), backup_id: Some(backup_id) };
         max_depth = Some(0);
     }
     let mut damaged = Vec::new();
-    for namespace in pbs.namespaces_within(store, what.namespace.as_ref(), max_depth).await? {
+    let start = verification.namespace.as_ref();
+    for namespace in pbs.namespaces_within(store, start, max_depth).await? {
         let place = namespace.as_ref().map(|path| format!(" in {path}")).unwrap_or_default();
         let mut backups = pbs.backups(store, namespace.as_ref(), selection).await?;
         backups.retain(|backup| backup.verification.as_deref() == Some("failed"));
@@ -149,10 +158,11 @@ async fn damaged(pbs: &Client, store: &DatastoreName, what: &Verification) -> Re
     Ok(damaged)
 }
 
-fn incomplete_group(set: &'static str, missing: &str) -> Diagnostic {
+/// The error if the configuration sets `argument`, but not `missing_argument`.
+fn incomplete_group(argument: &'static str, missing_argument: &str) -> Diagnostic {
     Diagnostic::error(
         "The backup group is incomplete",
-        format!("`{set}` alone does not identify a group. Set `{missing}`, too."),
+        format!("`{argument}` alone does not identify a group. Set `{missing_argument}`, too."),
     )
-    .at(set)
+    .at(argument)
 }

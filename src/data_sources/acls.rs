@@ -64,8 +64,8 @@ impl DataSource<Client> for Acls {
                     [
                         Attribute::string(
                             "id",
-                            "Id with which `pbs_acl` imports the grant. Its form is \
-                             `path?auth_id?role_id`.",
+                            "Id with which the resource `pbs_acl` imports the grant. The id has \
+                             the form `path?auth_id?role_id`.",
                         )
                         .computed(),
                         Attribute::string("path", "Path on which the role is granted.").computed(),
@@ -89,14 +89,14 @@ impl DataSource<Client> for Acls {
         let grants = pbs.grants().await?;
         warn_of_incomplete_grants(cx, pbs).await?;
         let State { path, auth_id, role_id, acls: _ } = &config;
-        let entries = grants.matching(path.as_ref(), auth_id.as_ref(), role_id.as_ref());
-        Ok(State { acls: Some(entries.into_iter().map(Acl::from_api).collect()), ..config })
+        let grants = grants.matching(path.as_ref(), auth_id.as_ref(), role_id.as_ref());
+        Ok(State { acls: Some(grants.into_iter().map(Acl::from_api).collect()), ..config })
     }
 }
 
 impl Acl {
-    fn from_api(entry: Grant) -> Self {
-        let Grant { path, auth_id, role: role_id, propagate } = entry;
+    fn from_api(grant: Grant) -> Self {
+        let Grant { path, auth_id, role: role_id, propagate } = grant;
         let id = format!("{path}?{auth_id}?{role_id}");
         Self { id, path, auth_id, role_id, propagate }
     }

@@ -23,8 +23,8 @@ impl DataSource<Client> for ApiToken {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads an existing API token. The secret is not included, because PBS shows a secret \
-             only once. If the token does not exist, the data source fails.\n\n\
+            "Reads an existing API token. The result does not contain the secret, because PBS \
+             shows a secret only once. If the token does not exist, the data source fails.\n\n\
              Privileges on PBS: `Sys.Audit` on `/access/users` for the provider's user or token.",
             [
                 Attribute::string("user_id", "User that owns the token, as `user@realm`.")
@@ -34,7 +34,7 @@ impl DataSource<Client> for ApiToken {
                     .required()
                     .parses::<TokenName>(),
                 Attribute::string("id", "Id of the token, `user@realm!name`.").computed(),
-                Attribute::string("comment", "Comment. Null if there is none.").computed(),
+                Attribute::string("comment", "Comment. Null if the value is not set.").computed(),
                 Attribute::boolean(
                     "enabled",
                     "Whether the token is enabled. PBS rejects a disabled token. PBS also rejects \

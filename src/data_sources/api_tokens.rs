@@ -1,7 +1,7 @@
 //! `pbs_api_tokens`: the API tokens of all users or of one user, without their secrets.
 
 use crate::{
-    pbs::{Client, Moment, Token as Api, TokenId, TokenName, UserId},
+    pbs::{Client, Moment, Token as PbsToken, TokenId, TokenName, UserId},
     shared::completeness::warn_of_incomplete_users,
 };
 use serde::{Deserialize, Serialize};
@@ -33,12 +33,11 @@ impl DataSource<Client> for ApiTokens {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the API tokens that the provider's credentials are allowed to see. The secrets \
-             are not included, because PBS shows a secret only once.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/users` to see the tokens of all users. The \
-             provider's user or token needs this privilege. Without the privilege, the result \
-             contains only the tokens of the provider's own user, and the provider shows a \
-             warning.\n\n\
+            "Reads the API tokens that the provider's credentials are allowed to see. The result \
+             does not contain the secrets, because PBS shows a secret only once.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` to see the tokens of all users. If \
+             the provider's user or token lacks this privilege, the result contains only the \
+             tokens of the provider's own user, and the provider shows a warning.\n\n\
              An argument that is empty or null does not restrict the result.",
             [
                 Attribute::string(
@@ -56,7 +55,8 @@ impl DataSource<Client> for ApiTokens {
                         Attribute::string("user_id", "User that owns the token, as `user@realm`.")
                             .computed(),
                         Attribute::string("token_name", "Name of the token.").computed(),
-                        Attribute::string("comment", "Comment. Null if there is none.").computed(),
+                        Attribute::string("comment", "Comment. Null if the value is not set.")
+                            .computed(),
                         Attribute::boolean(
                             "enabled",
                             "Whether the token is enabled. PBS rejects a disabled token. PBS also \
@@ -90,8 +90,8 @@ impl DataSource<Client> for ApiTokens {
 }
 
 impl Token {
-    fn from_api(token: Api) -> Self {
-        let Api { id, comment, enabled, expire } = token;
+    fn from_api(token: PbsToken) -> Self {
+        let PbsToken { id, comment, enabled, expire } = token;
         Self {
             user_id: id.user().clone(),
             token_name: id.name().clone(),

@@ -34,14 +34,14 @@ impl DataSource<Client> for BackupGroups {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the backup groups in a namespace of a datastore: how many snapshots each of \
-             them has, how old the newest one is, and whether the verifications succeeded. A \
-             `check` block can then warn of a machine without a recent backup. A machine that has \
-             never made a backup has no group, so compare the groups with the names of your \
-             machines, as in the example.\n\n\
-             Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` or the path of the \
-             namespace. With only `Datastore.Backup`, the result contains only the groups of the \
-             provider's own user or token.",
+            "Reads the backup groups in a namespace of a datastore. For each group, the result \
+             says how many snapshots the group has, when the newest snapshot was made, and whether \
+             the verifications succeeded. A `check` block can use the result to warn of a machine \
+             without a recent backup. A machine that has never made a backup has no group, so \
+             compare the groups with the names of your machines, as in the example.\n\n\
+             Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` or on the path of the \
+             namespace. With only `Datastore.Backup`, the result contains only the groups that the \
+             provider's own user or token owns.",
             [
                 Attribute::string("datastore", "Name of the datastore.")
                     .required()
@@ -55,24 +55,29 @@ impl DataSource<Client> for BackupGroups {
                         backup_type(),
                         backup_id(),
                         owner(),
-                        Attribute::number("snapshots", "Number of snapshots.").computed(),
+                        Attribute::number("snapshots", "Number of snapshots in the group.")
+                            .computed(),
                         Attribute::string(
                             "newest",
-                            "RFC 3339 timestamp of the newest complete snapshot. Null if there is \
-                             none.",
+                            "RFC 3339 timestamp of the newest complete snapshot. Null if no \
+                             snapshot is complete.",
                         )
                         .computed(),
-                        Attribute::number("newest_unix", "Like `newest`, in seconds since 1970.")
-                            .computed(),
+                        Attribute::number(
+                            "newest_unix",
+                            "The same time as `newest`, in seconds since 1970.",
+                        )
+                        .computed(),
                         Attribute::string(
                             "newest_verification",
                             "Result of the last verification of the newest complete snapshot: `ok` \
-                             or `failed`. Null if this snapshot was not verified yet.",
+                             or `failed`. Null if this snapshot was not verified yet, or if no \
+                             snapshot is complete.",
                         )
                         .computed(),
                         Attribute::number(
                             "failed_verifications",
-                            "Number of snapshots whose last verification failed.",
+                            "Number of snapshots in the group whose last verification failed.",
                         )
                         .computed(),
                     ],
@@ -93,9 +98,9 @@ impl DataSource<Client> for BackupGroups {
         }
         let groups = groups.into_iter().map(|((backup_type, backup_id), backups)| {
             // A snapshot without a size is incomplete.
-            let complete = backups.iter().filter(|backup| backup.size.is_some());
-            let newest = complete.max_by_key(|backup| backup.time);
-            let failed = |backup: &&Backup| backup.verification.as_deref() == Some("failed");
+            let complete_backups = backups.iter().filter(|backup| backup.size.is_some());
+            let newest = complete_backups.max_by_key(|backup| backup.time);
+            let has_failed = |backup: &&Backup| backup.verification.as_deref() == Some("failed");
             Group {
                 backup_type,
                 backup_id,
@@ -104,19 +109,19 @@ impl DataSource<Client> for BackupGroups {
                 newest: newest.and_then(|backup| Moment::from_unix(backup.time)),
                 newest_unix: newest.map(|backup| backup.time),
                 newest_verification: newest.and_then(|backup| backup.verification.clone()),
-                failed_verifications: count(backups.iter().filter(failed).count()),
+                failed_verifications: count(backups.iter().filter(has_failed).count()),
             }
         });
         Ok(State { groups: Some(groups.collect()), datastore, namespace })
     }
 }
 
-/// The argument with the namespace of backups.
+/// The argument `namespace`. All data sources that read the backups of a namespace have it.
 pub(super) fn namespace() -> Attribute {
     Attribute::string(
         "namespace",
-        "Namespace, for example `prod/web`. Namespaces below it are not included. Default: the \
-         root namespace.",
+        "Namespace to read, for example `prod/web`. The namespaces below this namespace are not \
+         read. Default: the root namespace.",
     )
     .parses::<Namespace>()
     .blank_is_none()
@@ -134,7 +139,7 @@ pub(super) fn owner() -> Attribute {
     Attribute::string("owner", "User or API token that owns the group.").computed()
 }
 
-/// A number of items as an attribute.
+/// Converts a number of items to the type that the states of the data sources use for numbers.
 pub(super) fn count(items: usize) -> i64 {
     i64::try_from(items).unwrap_or(i64::MAX)
 }

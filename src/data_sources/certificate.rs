@@ -1,6 +1,6 @@
 //! `pbs_certificate`: the server's certificate, read from a TLS handshake.
 
-use crate::pbs::{Certificate as Api, Client, Moment};
+use crate::pbs::{Certificate as PbsCertificate, Client, Moment};
 use serde::{Deserialize, Serialize};
 use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema};
 
@@ -24,8 +24,8 @@ impl DataSource<Client> for Certificate {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the server's certificate from a TLS handshake. The provider needs an \
-             `endpoint`, but no credential.\n\n\
+            "Reads the server's certificate from a TLS handshake. For this data source, the \
+             provider needs only an `endpoint`, and no credential.\n\n\
              If the provider's `fingerprint` or `ca_certificate` is set, the certificate must \
              match this argument. If the certificate does not match, the data source fails. If \
              neither argument is set, the data source accepts every certificate. The attribute \
@@ -36,7 +36,7 @@ impl DataSource<Client> for Certificate {
                 Attribute::string(
                     "fingerprint",
                     "SHA-256 fingerprint of the certificate, in lower case with colons. A Proxmox \
-                     VE storage expects this form.",
+                     VE storage expects the fingerprint in this form.",
                 )
                 .computed(),
                 Attribute::string("subject", "Subject of the certificate.").computed(),
@@ -56,8 +56,9 @@ impl DataSource<Client> for Certificate {
                     "verified",
                     "Whether the certificate is trusted. If the provider's `fingerprint` or \
                      `ca_certificate` is set, the value is `true`, because the data source fails \
-                     for any other certificate. If `insecure` is in effect, the value is `false`. \
-                     In all other cases, the value says whether the system trusts the certificate.",
+                     for any other certificate. If the provider's `insecure` is in effect, the \
+                     value is `false`. In all other cases, the value says whether the operating \
+                     system on which the provider runs trusts the certificate.",
                 )
                 .computed(),
             ],
@@ -86,8 +87,8 @@ impl DataSource<Client> for Certificate {
 }
 
 impl State {
-    fn from_api(certificate: Api) -> Self {
-        let Api { fingerprint, subject, issuer, not_before, not_after, pem, verified } =
+    fn from_api(certificate: PbsCertificate) -> Self {
+        let PbsCertificate { fingerprint, subject, issuer, not_before, not_after, pem, verified } =
             certificate;
         Self {
             fingerprint: Some(fingerprint.to_string()),

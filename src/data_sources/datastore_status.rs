@@ -33,8 +33,9 @@ impl DataSource<Client> for Status {
         let number = |name, doc| Attribute::number(name, doc).computed();
         let text = |name, doc| Attribute::string(name, doc).computed();
         Schema::new(
-            "Reads the usage and the content of a datastore, and the state of its garbage \
-             collection. The data source `pbs_datastore` reads the configuration.\n\n\
+            "Reads the usage of a datastore, the numbers of its groups and snapshots, and the \
+             state of its garbage collection. To read the settings of the datastore, use the data \
+             source `pbs_datastore`.\n\n\
              Privileges on PBS: `Datastore.Audit` on `/datastore/NAME` for the provider's user or \
              token.",
             [
@@ -43,39 +44,39 @@ impl DataSource<Client> for Status {
                     .parses::<DatastoreName>(),
                 number(
                     "total_bytes",
-                    "Size of the file system in bytes. Null if the provider's user or token may read \
-                     only namespaces of the datastore.",
+                    "Size of the file system of the datastore, in bytes. Null if the provider's \
+                     user or token has privileges on namespaces of the datastore, but not on the \
+                     datastore itself.",
                 ),
                 number(
                     "used_bytes",
-                    "Used space of the file system in bytes. Null in the same cases as \
-                     `total_bytes`.",
+                    "Used space of the file system, in bytes. Null if `total_bytes` is null.",
                 ),
                 number(
                     "available_bytes",
-                    "Available space of the file system in bytes. Null in the same cases as \
-                     `total_bytes`.",
+                    "Available space of the file system, in bytes. Null if `total_bytes` is null.",
                 ),
                 text(
                     "estimated_full_date",
-                    "RFC 3339 timestamp at which the server expects the datastore to be full. Null if \
-                     the server has not measured enough yet, or if the usage does not grow.",
+                    "RFC 3339 timestamp at which the server expects the datastore to be full. Null \
+                     if the server does not have enough measurements yet, or if the used space \
+                     does not grow.",
                 ),
                 number("groups", "Number of backup groups in all namespaces."),
                 number("snapshots", "Number of snapshots in all namespaces."),
                 number(
                     "gc_pending_bytes",
-                    "Size of the unused data that a later garbage collection removes, in bytes.",
+                    "Size in bytes of the unused data that later garbage collections remove.",
                 ),
                 text(
                     "gc_last_run",
-                    "RFC 3339 timestamp at which the last garbage collection ended. Null if there \
-                     was none yet, or while one is running.",
+                    "RFC 3339 timestamp at which the last garbage collection ended. Null if no \
+                     garbage collection has run yet, or while a garbage collection is running.",
                 ),
                 text(
                     "gc_last_result",
                     "How the last garbage collection ended: `OK`, `WARNINGS: N`, or an error. Null \
-                     in the same cases as `gc_last_run`.",
+                     if `gc_last_run` is null.",
                 ),
                 text(
                     "gc_next_run",
@@ -93,10 +94,10 @@ impl DataSource<Client> for Status {
         if status.is_none() {
             warn_of_hidden_usage(cx, &name);
         }
-        let full = pbs.estimated_full_date(&name).await?;
-        let collection = pbs.job_state(JobType::GarbageCollection, name.as_str()).await?;
-        let (last_run_end, last_result, next_run) = match collection {
-            Some(job) => (job.last_run_end, job.last_run_result, job.next_run),
+        let full_date = pbs.estimated_full_date(&name).await?;
+        let gc_state = pbs.job_state(JobType::GarbageCollection, name.as_str()).await?;
+        let (last_run_end, last_result, next_run) = match gc_state {
+            Some(state) => (state.last_run_end, state.last_run_result, state.next_run),
             None => (None, None, None),
         };
         Ok(State {
@@ -104,7 +105,7 @@ impl DataSource<Client> for Status {
             total_bytes: status.map(|status| status.total),
             used_bytes: status.map(|status| status.used),
             available_bytes: status.map(|status| status.avail),
-            estimated_full_date: full.and_then(Moment::from_unix),
+            estimated_full_date: full_date.and_then(Moment::from_unix),
             groups: Some(groups),
             snapshots: Some(snapshots),
             gc_pending_bytes: Some(pending_bytes),

@@ -1,7 +1,7 @@
 //! `pbs_datastores`: the datastores on the server.
 
 use crate::{
-    pbs::{Client, Datastore as Api, DatastoreName},
+    pbs::{Client, Datastore as PbsDatastore, DatastoreName},
     shared::completeness::warn_of_hidden_datastores,
 };
 use serde::{Deserialize, Serialize};
@@ -41,17 +41,18 @@ impl DataSource<Client> for Datastores {
                 "Datastores, sorted by `name`.",
                 [
                     Attribute::string("name", "Name of the datastore.").computed(),
-                    Attribute::string("comment", "Comment. Null if there is none.").computed(),
+                    Attribute::string("comment", "Comment. Null if the value is not set.")
+                        .computed(),
                     Attribute::string(
                         "maintenance_mode",
-                        "Type of the maintenance mode, for example `read-only` or `offline`. Null if \
-                         there is none.",
+                        "Type of the maintenance mode, for example `read-only` or `offline`. Null \
+                         if the datastore is not in maintenance.",
                     )
                     .computed(),
                     Attribute::boolean(
                         "mounted",
-                        "Whether the device of a removable datastore is mounted. Null for a datastore \
-                         that is not removable.",
+                        "Whether the device of a removable datastore is mounted. Null for a \
+                         datastore that is not removable.",
                     )
                     .computed(),
                 ],
@@ -66,11 +67,11 @@ impl DataSource<Client> for Datastores {
         if datastores.is_empty() {
             warn_of_hidden_datastores(cx, pbs).await?;
         }
-        let from_api = |Api { name, comment, path: _, maintenance, is_mounted }: Api| Datastore {
-            name,
-            comment,
-            maintenance_mode: maintenance,
-            mounted: is_mounted,
+        let from_api = |datastore: PbsDatastore| Datastore {
+            name: datastore.name,
+            comment: datastore.comment,
+            maintenance_mode: datastore.maintenance,
+            mounted: datastore.is_mounted,
         };
         Ok(State { datastores: Some(datastores.into_iter().map(from_api).collect()) })
     }

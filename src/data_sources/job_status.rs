@@ -1,4 +1,4 @@
-//! `pbs_job_status`: when a job ran, how it ended, and when it runs next.
+//! `pbs_job_status`: when a job ran last, how this run ended, and when the job runs next.
 
 use crate::{
     pbs::{Client, JobState, JobType, Moment},
@@ -28,11 +28,11 @@ impl DataSource<Client> for Status {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads when a job ran last, how the run ended, and when the job runs next. A `check` \
-             block can then warn of a job that fails.\n\n\
+            "Reads when a job ran last, how this run ended, and when the job runs next. A `check` \
+             block can use the result to warn of a job whose last run failed.\n\n\
              Privileges on PBS: the privileges to read the job, see `pbs_prune_job`, \
-             `pbs_sync_job` and `pbs_verify_job`. For a garbage collection, `Datastore.Audit` on \
-             `/datastore/DATASTORE`.",
+             `pbs_sync_job` and `pbs_verify_job`. To read the state of a garbage collection, \
+             `Datastore.Audit` on `/datastore/DATASTORE` is necessary.",
             [
                 Attribute::string(
                     "type",
@@ -42,37 +42,37 @@ impl DataSource<Client> for Status {
                 .required(),
                 Attribute::string(
                     "id",
-                    "Id of the job. For a garbage collection, name of the datastore.",
+                    "Id of the job. The id of a garbage collection is the name of its datastore.",
                 )
                 .required(),
                 Attribute::boolean("running", "Whether the job is running.").computed(),
                 Attribute::string(
                     "last_run_end",
-                    "RFC 3339 timestamp of the end of the last run. Null if the job has not run yet, \
-                     or while it is running.",
+                    "RFC 3339 timestamp of the end of the last run. Null if the job has not run \
+                     yet, or while the job is running.",
                 )
                 .computed(),
                 Attribute::number(
                     "last_run_end_unix",
-                    "Like `last_run_end`, in seconds since 1970.",
+                    "The same time as `last_run_end`, in seconds since 1970.",
                 )
                 .computed(),
                 Attribute::string(
                     "last_run_result",
-                    "How the last run ended: `OK`, `WARNINGS: N`, or an error. Null in the same \
-                     cases as `last_run_end`.",
+                    "How the last run ended: `OK`, `WARNINGS: N`, or an error. Null if \
+                     `last_run_end` is null.",
                 )
                 .computed(),
                 Attribute::string(
                     "last_run_upid",
-                    "Id of the task of the last run, or of the present run. Null if the job has not \
-                     run yet.",
+                    "Id (UPID) of the task of the last run. While the job is running, id of the \
+                     task of the current run. Null if the job has not run yet.",
                 )
                 .computed(),
                 Attribute::string(
                     "next_run",
-                    "RFC 3339 timestamp of the next run. Null if the job has no schedule, or is \
-                     disabled.",
+                    "RFC 3339 timestamp of the next run. Null if the job has no schedule, or if \
+                     the job is disabled.",
                 )
                 .computed(),
             ],

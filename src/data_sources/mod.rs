@@ -1,6 +1,6 @@
-//! The data sources. A new data source needs its file and a `mod` line here. If a data source reads
-//! the objects of a managed resource, register it in the `companions` of that resource. Add a line
-//! for every other data source to [`register`].
+//! The data sources. A new data source needs a file in this folder and a `mod` line below. If it
+//! reads the objects of a managed resource, register it in `Resource::companions` of that resource.
+//! If it does not, add a line to [`register`].
 
 use crate::pbs::Client;
 use tf_plugin::Offers;

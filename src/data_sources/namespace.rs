@@ -1,7 +1,7 @@
 //! `pbs_namespace`: one namespace, and how many backup groups it contains.
 
 use super::backup_groups::count;
-use crate::pbs::{Client, DatastoreName, Namespace as Api};
+use crate::pbs::{Client, DatastoreName, Namespace as NamespacePath};
 use serde::{Deserialize, Serialize};
 use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema};
 
@@ -11,7 +11,7 @@ pub(crate) struct Namespace;
 #[serde(deny_unknown_fields)]
 pub(crate) struct State {
     datastore: DatastoreName,
-    path: Api,
+    path: NamespacePath,
     groups: Option<i64>,
 }
 
@@ -24,19 +24,20 @@ impl DataSource<Client> for Namespace {
             "Reads a namespace of a datastore. If the namespace does not exist, the data source \
              fails. To read the backup groups in the namespace, use the data source \
              `pbs_backup_groups`.\n\n\
-             Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` or the path of the \
-             namespace. With only `Datastore.Backup`, `groups` counts only the groups of the \
-             provider's own user or token.",
+             Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` or on the path of the \
+             namespace. With only `Datastore.Backup`, `groups` counts only the groups that the \
+             provider's own user or token owns.",
             [
                 Attribute::string("datastore", "Name of the datastore.")
                     .required()
                     .parses::<DatastoreName>(),
                 Attribute::string("path", "Path of the namespace, for example `prod/web`.")
                     .required()
-                    .parses::<Api>(),
+                    .parses::<NamespacePath>(),
                 Attribute::number(
                     "groups",
-                    "Number of backup groups in the namespace, without those in namespaces below it.",
+                    "Number of backup groups in the namespace. The groups in the namespaces below \
+                     this namespace are not counted.",
                 )
                 .computed(),
             ],
@@ -46,8 +47,8 @@ impl DataSource<Client> for Namespace {
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let State { datastore, path, .. } = config;
         let pbs = cx.client()?;
-        let known = pbs.namespaces(&datastore).await?;
-        if !known.is_some_and(|known| known.contains(&path)) {
+        let namespaces = pbs.namespaces(&datastore).await?;
+        if !namespaces.is_some_and(|namespaces| namespaces.contains(&path)) {
             return Err(Diagnostic::error(
                 format!("There is no namespace {path}"),
                 format!(

@@ -22,11 +22,11 @@ impl DataSource<Client> for Namespaces {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the namespaces of a datastore that the provider's credentials are allowed to \
-             see.\n\n\
-             Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` for the provider's user \
-             or token, to see all namespaces. If the provider's user or token has privileges on only some \
-             namespaces, the result contains only these namespaces.",
+            "Reads the namespaces of a datastore. The result contains the namespaces that the \
+             provider's credentials are allowed to see.\n\n\
+             Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` to see all namespaces. \
+             If the provider's user or token has privileges on only some namespaces, the result \
+             contains only these namespaces.",
             [
                 Attribute::string("datastore", "Name of the datastore.")
                     .required()
@@ -44,9 +44,9 @@ impl DataSource<Client> for Namespaces {
 
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let State { datastore, .. } = config;
-        let Some(known) = cx.client()?.namespaces(&datastore).await? else {
+        let Some(namespaces) = cx.client()?.namespaces(&datastore).await? else {
             return Err(no_such_datastore(&datastore));
         };
-        Ok(State { datastore, paths: Some(known.iter().cloned().collect()) })
+        Ok(State { datastore, paths: Some(namespaces.iter().cloned().collect()) })
     }
 }

@@ -26,7 +26,7 @@ impl DataSource<Client> for Permissions {
              computes these privileges from all grants (ACL entries).\n\n\
              If the user or token lacks one of the privileges in `required`, the data source \
              fails. To verify a new token, set `required` to the privileges that the token needs. \
-             Set `depends_on` to the grants of the token and of its user. The data source then \
+             Set `depends_on` to the grants of the token and of its user, so that the data source \
              reads the privileges only after these grants are created. To verify that the token \
              has no other privileges, compare `privileges` with the expected privileges in a \
              `check` block.\n\n\
@@ -52,8 +52,9 @@ impl DataSource<Client> for Permissions {
                 Attribute::plain(
                     Type::map(Type::Bool),
                     "privileges",
-                    "Effective privileges. The key is the name of a privilege. The value is `true` \
-                     if the privilege also applies to the paths below `path`.",
+                    "Effective privileges on `path`. Each key is the name of a privilege. The \
+                     value is `true` if the privilege applies to `path` and to the paths below \
+                     `path`, and `false` if it applies only to `path`.",
                 )
                 .computed(),
             ],
@@ -65,15 +66,15 @@ impl DataSource<Client> for Permissions {
         let mut permissions = cx.client()?.permissions(auth_id.as_ref(), Some(&path)).await?;
         let privileges = permissions.remove(path.as_str()).unwrap_or_default();
         let is_missing = |name: &&String| !privileges.contains_key(name.as_str());
-        let missing: Vec<_> = required.iter().flatten().filter(is_missing).cloned().collect();
-        if !missing.is_empty() {
-            return Err(missing_privileges(auth_id.as_ref(), &path, &missing));
+        let missing_names: Vec<_> = required.iter().flatten().filter(is_missing).cloned().collect();
+        if !missing_names.is_empty() {
+            return Err(missing_privileges(auth_id.as_ref(), &path, &missing_names));
         }
         Ok(State { path, auth_id, required, privileges: Some(privileges) })
     }
 }
 
-fn missing_privileges(auth_id: Option<&AuthId>, path: &AclPath, missing: &[String]) -> Diagnostic {
+fn missing_privileges(auth_id: Option<&AuthId>, path: &AclPath, names: &[String]) -> Diagnostic {
     let subject = match auth_id {
         Some(auth_id) => auth_id.to_string(),
         None => "The provider's user or token".to_owned(),
@@ -81,20 +82,20 @@ fn missing_privileges(auth_id: Option<&AuthId>, path: &AclPath, missing: &[Strin
     let advice = match auth_id {
         Some(AuthId::Token(token)) => {
             format!(
-                " A token has a privilege only where its user has it too, so check the grants of \
-                 {} as well.",
+                " A token has a privilege only where its user has the same privilege. Therefore, \
+                 check the grants of the user {} as well.",
                 token.user()
             )
         }
         _ => String::new(),
     };
-    let missing: Vec<_> = missing.iter().map(|name| format!("`{name}`")).collect();
+    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     Diagnostic::error(
         "Privileges are missing",
         format!(
             "{subject} lacks {} on {path}. Use `pbs_acl` to grant a role that includes these \
              privileges.{advice}",
-            missing.join(", ")
+            names.join(", ")
         ),
     )
     .at("required")

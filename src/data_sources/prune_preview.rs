@@ -1,4 +1,4 @@
-//! `pbs_prune_preview`: which snapshots a retention would remove.
+//! `pbs_prune_preview`: which snapshots in a namespace PBS would remove with a certain retention.
 
 use super::backup_groups::{backup_id, backup_type, count, namespace};
 use crate::{
@@ -44,27 +44,30 @@ impl DataSource<Client> for PrunePreview {
             Attribute::plain(tf_plugin::Type::list(tf_plugin::Type::String), name, doc).computed()
         };
         Schema::new(
-            "Reads which snapshots in a namespace a retention would remove. The server calculates \
-             the result, and removes nothing. The provider sends one request for each backup \
-             group. If the namespace contains more than 100 groups, the data source fails. The \
-             `keep_*` arguments have the same meaning as those of `pbs_prune_job`. But a job also \
-             prunes the namespaces below its own, unless `max_depth` is 0. To preview the pruning \
-             of these namespaces, use one data source for each of them. If none of the `keep_*` \
-             arguments is set, all snapshots are kept.\n\n\
+            "Reads which snapshots in a namespace PBS would remove with a certain retention. The \
+             server only calculates the result, and removes nothing. The provider sends one \
+             request for each backup group. If the namespace contains more than 100 groups, the \
+             data source fails.\n\n\
+             The `keep_*` arguments define the retention. They have the same meaning as the \
+             arguments of `pbs_prune_job` with the same names. If none of the `keep_*` arguments \
+             is set, all snapshots are kept.\n\n\
+             The data source reads one namespace. A prune job also prunes the namespaces below \
+             its namespace, unless its `max_depth` is 0. To preview such a job, use one data \
+             source for each namespace that the job prunes.\n\n\
              Privileges on PBS: `Datastore.Modify` and `Datastore.Audit` on `/datastore/DATASTORE` \
-             or the path of the namespace. With only `Datastore.Backup` and `Datastore.Prune`, the \
-             result contains only the groups of the provider's own user or token.",
+             or on the path of the namespace. With only `Datastore.Backup` and `Datastore.Prune`, \
+             the result contains only the groups that the provider's own user or token owns.",
             [
                 vec![
-                Attribute::string("datastore", "Name of the datastore.")
-                    .required()
-                    .parses::<DatastoreName>(),
-                namespace(),
+                    Attribute::string("datastore", "Name of the datastore.")
+                        .required()
+                        .parses::<DatastoreName>(),
+                    namespace(),
                 ],
                 retention::arguments().into(),
                 vec![
-                Attribute::number("kept", "Number of snapshots that would stay.").computed(),
-                Attribute::number("removed", "Number of snapshots that would be removed.")
+                Attribute::number("kept", "Number of snapshots that PBS would keep.").computed(),
+                Attribute::number("removed", "Number of snapshots that PBS would remove.")
                     .computed(),
                 Attribute::nested(
                     Nesting::List,
@@ -75,12 +78,13 @@ impl DataSource<Client> for PrunePreview {
                         backup_id(),
                         times(
                             "kept",
-                            "RFC 3339 timestamps of the snapshots that would stay, the oldest first.",
+                            "RFC 3339 timestamps of the snapshots that PBS would keep, the oldest \
+                             first.",
                         ),
                         times(
                             "removed",
-                            "RFC 3339 timestamps of the snapshots that would be removed, the oldest \
-                             first.",
+                            "RFC 3339 timestamps of the snapshots that PBS would remove, the \
+                             oldest first.",
                         ),
                     ],
                 )
@@ -95,36 +99,36 @@ impl DataSource<Client> for PrunePreview {
         let pbs = cx.client()?;
         let (store, namespace) = (&config.datastore, config.namespace.as_ref());
         let mut groups = pbs.backup_groups(store, namespace).await?;
-        if groups.len() > retention::MOST_GROUPS {
+        if groups.len() > retention::MAX_GROUPS {
             return Err(Diagnostic::error(
                 "There are too many backup groups",
                 format!(
                     "The namespace contains {} backup groups. The data source sends a request for \
-                     each of them, and therefore accepts at most {}. Set `namespace` to a \
+                     each group, and therefore accepts at most {} groups. Set `namespace` to a \
                      namespace with fewer groups.",
                     groups.len(),
-                    retention::MOST_GROUPS
+                    retention::MAX_GROUPS
                 ),
             )
             .at("namespace"));
         }
         groups.sort_by(|a, b| (&a.backup_type, &a.backup_id).cmp(&(&b.backup_type, &b.backup_id)));
         let retention = config.retention();
-        let mut shown = Vec::new();
+        let mut previews = Vec::new();
         for group in groups {
             let decisions = pbs.prune_preview(store, namespace, &group, retention).await?;
             let times = |keeps: bool| {
-                let chosen = decisions.iter().filter(|decision| decision.keeps == keeps);
-                chosen.filter_map(|decision| Moment::from_unix(decision.time)).collect()
+                let decisions = decisions.iter().filter(|decision| decision.keeps == keeps);
+                decisions.filter_map(|decision| Moment::from_unix(decision.time)).collect()
             };
             let (kept, removed) = (times(true), times(false));
             let (backup_type, backup_id) = (group.backup_type, group.backup_id);
-            shown.push(Group { backup_type, backup_id, kept, removed });
+            previews.push(Group { backup_type, backup_id, kept, removed });
         }
         Ok(State {
-            kept: Some(shown.iter().map(|group| count(group.kept.len())).sum()),
-            removed: Some(shown.iter().map(|group| count(group.removed.len())).sum()),
-            groups: Some(shown),
+            kept: Some(previews.iter().map(|group| count(group.kept.len())).sum()),
+            removed: Some(previews.iter().map(|group| count(group.removed.len())).sum()),
+            groups: Some(previews),
             ..config
         })
     }

@@ -1,6 +1,6 @@
 //! `pbs_remote_datastores`: the datastores of a remote.
 
-use crate::pbs::{Client, Datastore as Api, DatastoreName, notation::RemoteName};
+use crate::pbs::{Client, Datastore as PbsDatastore, DatastoreName, notation::RemoteName};
 use serde::{Deserialize, Serialize};
 use tf_plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema};
 
@@ -26,12 +26,14 @@ impl DataSource<Client> for RemoteDatastores {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the datastores that the user or token of a `pbs_remote` can see on the other \
-             server. For this, PBS logs in to the other server. The data source therefore also \
-             checks the address, the fingerprint and the secret of the remote.\n\n\
-             Privileges on PBS: `Remote.Audit` on `/remote/REMOTE` for the provider's user or token.",
+            "Reads the datastores that the user or token of a `pbs_remote` can see on the remote \
+             server. PBS logs in to the remote server to read the datastores. Therefore, the data \
+             source fails if the address, the fingerprint or the secret of the remote is \
+             wrong.\n\n\
+             Privileges on PBS: `Remote.Audit` on `/remote/REMOTE` for the provider's user or \
+             token.",
             [
-                Attribute::string("remote", "Name of the remote.")
+                Attribute::string("remote", "Name of the `pbs_remote`.")
                     .required()
                     .parses::<RemoteName>(),
                 Attribute::nested(
@@ -40,7 +42,8 @@ impl DataSource<Client> for RemoteDatastores {
                     "Datastores, sorted by `name`.",
                     [
                         Attribute::string("name", "Name of the datastore.").computed(),
-                        Attribute::string("comment", "Comment. Null if there is none.").computed(),
+                        Attribute::string("comment", "Comment. Null if the value is not set.")
+                            .computed(),
                     ],
                 )
                 .computed(),
@@ -50,8 +53,8 @@ impl DataSource<Client> for RemoteDatastores {
 
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let State { remote, .. } = config;
-        let found = cx.client()?.remote_datastores(&remote).await?;
-        let from_api = |Api { name, comment, .. }: Api| Datastore { name, comment };
-        Ok(State { remote, datastores: Some(found.into_iter().map(from_api).collect()) })
+        let datastores = cx.client()?.remote_datastores(&remote).await?;
+        let from_api = |PbsDatastore { name, comment, .. }| Datastore { name, comment };
+        Ok(State { remote, datastores: Some(datastores.into_iter().map(from_api).collect()) })
     }
 }

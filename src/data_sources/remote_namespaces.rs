@@ -20,14 +20,15 @@ impl DataSource<Client> for RemoteNamespaces {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the namespaces of a datastore that the user or token of a `pbs_remote` can see on \
-             the other server.\n\n\
-             Privileges on PBS: `Remote.Audit` on `/remote/REMOTE` for the provider's user or token.",
+            "Reads the namespaces of a datastore on a remote server. The result contains the \
+             namespaces that the user or token of the `pbs_remote` can see.\n\n\
+             Privileges on PBS: `Remote.Audit` on `/remote/REMOTE` for the provider's user or \
+             token.",
             [
-                Attribute::string("remote", "Name of the remote.")
+                Attribute::string("remote", "Name of the `pbs_remote`.")
                     .required()
                     .parses::<RemoteName>(),
-                Attribute::string("datastore", "Name of the datastore on the other server.")
+                Attribute::string("datastore", "Name of the datastore on the remote server.")
                     .required()
                     .parses::<DatastoreName>(),
                 Attribute::plain(
@@ -42,7 +43,7 @@ impl DataSource<Client> for RemoteNamespaces {
 
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let State { remote, datastore, .. } = config;
-        let found = cx.client()?.remote_namespaces(&remote, &datastore).await?;
-        Ok(State { remote, datastore, paths: Some(found.into_iter().collect()) })
+        let namespaces = cx.client()?.remote_namespaces(&remote, &datastore).await?;
+        Ok(State { remote, datastore, paths: Some(namespaces.into_iter().collect()) })
     }
 }

@@ -24,7 +24,7 @@ impl DataSource<Client> for Roles {
             [Attribute::plain(
                 Type::map(Type::set(Type::String)),
                 "roles",
-                "Privileges of each role. The key is the name of the role, for example \
+                "Privileges of each role. Each key is the name of a role, for example \
                  `DatastoreBackup`. The value is the set of the role's privileges.",
             )
             .computed()],
@@ -33,7 +33,7 @@ impl DataSource<Client> for Roles {
 
     async fn read(cx: &Cx<Client>, _: State) -> Result<State> {
         let roles = cx.client()?.roles().await?;
-        let by_name = roles.iter().map(|(role, privileges)| (role.to_string(), privileges.clone()));
-        Ok(State { roles: Some(by_name.collect()) })
+        let roles = roles.iter().map(|(role, privileges)| (role.to_string(), privileges.clone()));
+        Ok(State { roles: Some(roles.collect()) })
     }
 }

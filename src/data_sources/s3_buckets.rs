@@ -19,14 +19,15 @@ impl DataSource<Client> for S3Buckets {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the names of the buckets of a `pbs_s3_endpoint`. For this, PBS logs in to the \
-             S3 service. The data source therefore also checks the keys of the endpoint. An empty \
-             list can also mean that the address is wrong. If the key has no permission to list \
-             buckets, the data source fails, although backups with this key may work. Requires PBS \
-             4.0.11 or later.\n\n\
+            "Reads the names of the buckets of a `pbs_s3_endpoint`. PBS logs in to the S3 service \
+             to read the names. Therefore, the data source fails if the keys of the endpoint are \
+             wrong. If the address of the endpoint is wrong, the data source can fail or return an \
+             empty list. The data source also fails if the access key has no permission to list \
+             buckets. Backups with such a key can work nevertheless. Requires PBS 4.0.11 or \
+             later.\n\n\
              Privileges on PBS: `Sys.Audit` on `/` for the provider's user or token.",
             [
-                Attribute::string("endpoint", "Id of the S3 endpoint.")
+                Attribute::string("endpoint", "Id of the `pbs_s3_endpoint`.")
                     .required()
                     .parses::<S3EndpointId>(),
                 Attribute::plain(

@@ -39,9 +39,9 @@ impl DataSource<Client> for Snapshots {
     fn schema() -> Schema {
         Schema::new(
             "Reads the snapshots in a namespace of a datastore.\n\n\
-             Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` or the path of the \
+             Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` or on the path of the \
              namespace. With only `Datastore.Backup`, the result contains only the snapshots of \
-             the provider's own user or token.",
+             the groups that the provider's own user or token owns.",
             [
                 Attribute::string("datastore", "Name of the datastore.")
                     .required()
@@ -49,48 +49,56 @@ impl DataSource<Client> for Snapshots {
                 namespace(),
                 Attribute::string(
                     "backup_type",
-                    "Type of the groups: `vm`, `ct` or `host`. Default: all types.",
+                    "Type of the groups whose snapshots are read: `vm`, `ct` or `host`. Default: \
+                     all types.",
                 )
                 .one_of(&["vm", "ct", "host"])
                 .blank_is_none(),
-                Attribute::string("backup_id", "Id of the machine. Default: all machines.")
-                    .blank_is_none(),
+                Attribute::string(
+                    "backup_id",
+                    "Id of the machine whose snapshots are read. Default: all machines.",
+                )
+                .blank_is_none(),
                 Attribute::nested(
                     Nesting::List,
                     "snapshots",
-                    "Snapshots, sorted by group, the newest of each group first.",
+                    "Snapshots, sorted by group. In each group, the newest snapshot is first.",
                     [
                         backup_type(),
                         backup_id(),
                         Attribute::string("time", "RFC 3339 timestamp of the backup.").computed(),
-                        Attribute::number("time_unix", "Like `time`, in seconds since 1970.")
-                            .computed(),
+                        Attribute::number(
+                            "time_unix",
+                            "The same time as `time`, in seconds since 1970.",
+                        )
+                        .computed(),
                         Attribute::number(
                             "size_bytes",
-                            "Size in bytes. Null if the snapshot is incomplete.",
+                            "Size of the snapshot in bytes. Null if the snapshot is incomplete.",
                         )
                         .computed(),
                         owner(),
                         Attribute::boolean(
                             "protected",
-                            "Whether PBS neither prunes nor deletes the snapshot.",
+                            "Whether the snapshot is protected. PBS neither prunes nor deletes a \
+                             protected snapshot.",
                         )
                         .computed(),
                         Attribute::boolean(
                             "encrypted",
-                            "Whether the client has encrypted the backup. Null if the snapshot is \
-                             incomplete.",
+                            "Whether at least one file of the snapshot is encrypted. Null if the \
+                             snapshot is incomplete.",
                         )
                         .computed(),
                         Attribute::string(
                             "verification",
-                            "Result of the last verification: `ok` or `failed`. Null if the snapshot \
-                             was not verified yet.",
+                            "Result of the last verification of the snapshot: `ok` or `failed`. \
+                             Null if the snapshot was not verified yet.",
                         )
                         .computed(),
                         Attribute::string(
                             "comment",
-                            "First line of the notes. Null if there are no notes.",
+                            "First line of the notes on the snapshot. Null if there are no notes.",
                         )
                         .computed(),
                     ],
@@ -102,7 +110,8 @@ impl DataSource<Client> for Snapshots {
 
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let State { datastore, namespace, backup_type, backup_id, .. } = config;
-        // PBS reports a type without groups as an error, so the provider filters by itself.
+        // If the request names a type, and no group has this type, PBS returns an error. Therefore,
+        // the request selects all groups, and the provider filters the snapshots.
         let selection = GroupSelection::default();
         let mut backups = cx.client()?.backups(&datastore, namespace.as_ref(), selection).await?;
         backups.retain(|backup| {

@@ -1,7 +1,7 @@
 //! `pbs_tasks`: the tasks of the server.
 
 use crate::{
-    pbs::{Client, DatastoreName, Moment, Task as Api, TaskFilter},
+    pbs::{Client, DatastoreName, Moment, Task as PbsTask, TaskFilter},
     shared::completeness::warn_of_incomplete_tasks,
 };
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ pub(crate) struct Tasks;
 
 /// The number of tasks that are read if the configuration does not set `limit`. PBS has the same
 /// default.
-const LIMIT: i64 = 50;
+const DEFAULT_LIMIT: i64 = 50;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,39 +45,44 @@ impl DataSource<Client> for Tasks {
         Schema::new(
             "Reads the tasks of the server, the newest first.\n\n\
              Privileges on PBS: `Sys.Audit` on `/system/tasks` to see all tasks. Without this \
-             privilege, the result contains only the tasks of the provider's own user or token, \
-             and the tasks of jobs that this user or token may run, and the provider shows a \
-             warning.",
+             privilege, the provider shows a warning, and the result contains only two groups of \
+             tasks: the tasks that the provider's own user or token has started, and the tasks of \
+             jobs that this user or token may run.",
             [
                 Attribute::string(
                     "type",
-                    "Type of the tasks, or a part of it, for example `syncjob` or `prune`. Default: \
-                     all types.",
+                    "Type of the tasks, or a part of the type, for example `syncjob` or `prune`. \
+                     Default: all types.",
                 )
                 .blank_is_none(),
                 Attribute::string(
                     "datastore",
-                    "Datastore of the tasks. PBS knows the datastore only of backups, garbage \
-                     collections, and verify, prune and sync jobs, so the result contains no other \
-                     tasks. Default: tasks of all types and datastores.",
+                    "Datastore of the tasks. PBS knows the datastore only for tasks of certain \
+                     types: backups, garbage collections, and verify, prune and sync jobs. If \
+                     `datastore` is set, the result contains only tasks of these types. Default: \
+                     tasks of all types and datastores.",
                 )
                 .parses::<DatastoreName>()
                 .blank_is_none(),
                 Attribute::string(
                     "since",
-                    "RFC 3339 timestamp of the earliest start. Default: no limit.",
+                    "RFC 3339 timestamp. The result contains only tasks that started at this time \
+                     or later. Default: no limit.",
                 )
                 .parses::<Moment>()
                 .blank_is_none(),
-                Attribute::boolean("running", "Whether only running tasks are read. Default: `false`."),
+                Attribute::boolean(
+                    "running",
+                    "Whether the result contains only running tasks. Default: `false`.",
+                ),
                 Attribute::boolean(
                     "errors",
-                    "Whether only running tasks and tasks with errors or warnings are read. Default: \
-                     `false`.",
+                    "Whether the result contains only running tasks, tasks that failed, and tasks \
+                     that ended with warnings. Default: `false`.",
                 ),
                 Attribute::number(
                     "limit",
-                    "Largest number of tasks, 1 to 1000. Default: `50`.",
+                    "Largest number of tasks in the result, 1 to 1000. Default: `50`.",
                 )
                 .integer(1..=1000),
                 Attribute::nested(
@@ -85,20 +90,26 @@ impl DataSource<Client> for Tasks {
                     "tasks",
                     "Tasks, the newest first.",
                     [
-                        Attribute::string("upid", "Id of the task.").computed(),
-                        Attribute::string("type", "Type, for example `garbage_collection`.")
-                            .computed(),
+                        Attribute::string("upid", "Id (UPID) of the task.").computed(),
+                        Attribute::string(
+                            "type",
+                            "Type of the task, for example `garbage_collection`.",
+                        )
+                        .computed(),
                         Attribute::string(
                             "id",
-                            "What the task works on, for example the name of a datastore.",
+                            "Id of the object on which the task works, for example the name of a \
+                             datastore.",
                         )
                         .computed(),
                         Attribute::string("auth_id", "User or API token that started the task.")
                             .computed(),
-                        Attribute::string("start", "RFC 3339 timestamp of the start.").computed(),
+                        Attribute::string("start", "RFC 3339 timestamp at which the task started.")
+                            .computed(),
                         Attribute::string(
                             "end",
-                            "RFC 3339 timestamp of the end. Null while the task is running.",
+                            "RFC 3339 timestamp at which the task ended. Null while the task is \
+                             running.",
                         )
                         .computed(),
                         Attribute::string(
@@ -121,7 +132,7 @@ impl DataSource<Client> for Tasks {
             since: config.since.map(Moment::unix),
             running: config.running == Some(true),
             errors: config.errors == Some(true),
-            limit: config.limit.unwrap_or(LIMIT),
+            limit: config.limit.unwrap_or(DEFAULT_LIMIT),
         };
         let pbs = cx.client()?;
         let tasks = pbs.tasks(&filter).await?;
@@ -130,8 +141,8 @@ impl DataSource<Client> for Tasks {
     }
 }
 
-impl From<Api> for Task {
-    fn from(task: Api) -> Self {
+impl From<PbsTask> for Task {
+    fn from(task: PbsTask) -> Self {
         Self {
             upid: task.upid.to_string(),
             r#type: task.upid.worker_type().to_owned(),

@@ -40,7 +40,8 @@ impl DataSource<Client> for TokenCheck {
                     .parses::<TokenId>(),
                 Attribute::string(
                     "secret",
-                    "Secret of the token. If the secret is null, the token is not checked.",
+                    "Secret of the token. If the secret is null, the data source does not check \
+                     the token.",
                 )
                 .sensitive()
                 .verbatim(),
@@ -55,10 +56,10 @@ impl DataSource<Client> for TokenCheck {
                 Attribute::plain(
                     Type::map(Type::set(Type::String)),
                     "privileges",
-                    "Effective privileges of the token. The key is the path, for example \
-                     `/datastore/store1`. The value is the set of privileges on this path. If the \
-                     server rejects the token, if the token has no privileges, or if `secret` is \
-                     null, the map is empty.",
+                    "Effective privileges of the token. Each key is a path, for example \
+                     `/datastore/store1`. The value is the set of privileges on this path. The map \
+                     is empty if the server rejects the token, if the token has no privileges, or \
+                     if `secret` is null.",
                 )
                 .computed(),
             ],
@@ -68,7 +69,7 @@ impl DataSource<Client> for TokenCheck {
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let State { id, secret, .. } = config;
         let Some(secret) = secret else {
-            cx.warn(not_checked(&id));
+            cx.warn(not_checked_warning(&id));
             return Ok(State { id, secret: None, valid: None, privileges: Some(BTreeMap::new()) });
         };
         let credentials = Credentials::ApiToken(api_token(id.clone(), secret.clone())?);
@@ -78,10 +79,10 @@ impl DataSource<Client> for TokenCheck {
             Err(error) if error.is_unauthorized() => (false, BTreeMap::new()),
             Err(error) => return Err(error.into()),
         };
-        let names = |(path, privileges): (String, BTreeMap<String, bool>)| {
+        let names_on_path = |(path, privileges): (String, BTreeMap<String, bool>)| {
             (path, privileges.into_keys().collect())
         };
-        let privileges = permissions.into_iter().map(names).collect();
+        let privileges = permissions.into_iter().map(names_on_path).collect();
         Ok(State { id, secret: Some(secret), valid: Some(valid), privileges: Some(privileges) })
     }
 
@@ -93,7 +94,7 @@ impl DataSource<Client> for TokenCheck {
     }
 }
 
-fn not_checked(id: &TokenId) -> Diagnostic {
+fn not_checked_warning(id: &TokenId) -> Diagnostic {
     Diagnostic::warning(
         format!("The token {id} was not checked"),
         "`secret` is null, so the provider could not log in as the token, and `valid` is null. If \

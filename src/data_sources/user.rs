@@ -1,7 +1,7 @@
 //! `pbs_user`: one user.
 
 use crate::{
-    pbs::{Client, Moment, User as Api, UserId},
+    pbs::{Client, Moment, User as PbsUser, UserId},
     shared::messages::no_such_user,
 };
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ impl DataSource<Client> for User {
                 Attribute::string("user_id", "Id of the user, as `user@realm`.")
                     .required()
                     .parses::<UserId>(),
-                Attribute::string("comment", "Comment. Null if there is none.").computed(),
+                Attribute::string("comment", "Comment. Null if the value is not set.").computed(),
                 Attribute::boolean(
                     "enabled",
                     "Whether the user is enabled. While the user is disabled, neither the user \
@@ -46,9 +46,12 @@ impl DataSource<Client> for User {
                      Null if the user never expires.",
                 )
                 .computed(),
-                Attribute::string("first_name", "First name. Null if there is none.").computed(),
-                Attribute::string("last_name", "Last name. Null if there is none.").computed(),
-                Attribute::string("email", "E-mail address. Null if there is none.").computed(),
+                Attribute::string("first_name", "First name. Null if the value is not set.")
+                    .computed(),
+                Attribute::string("last_name", "Last name. Null if the value is not set.")
+                    .computed(),
+                Attribute::string("email", "E-mail address. Null if the value is not set.")
+                    .computed(),
             ],
         )
     }
@@ -66,8 +69,8 @@ impl DataSource<Client> for User {
 }
 
 impl State {
-    fn from_api(user: Api) -> Self {
-        let Api { id, comment, enabled, expire, firstname, lastname, email } = user;
+    fn from_api(user: PbsUser) -> Self {
+        let PbsUser { id, comment, enabled, expire, firstname, lastname, email } = user;
         Self {
             user_id: id,
             comment,

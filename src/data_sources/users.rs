@@ -1,7 +1,7 @@
 //! `pbs_users`: the users that the provider's credentials are allowed to see.
 
 use crate::{
-    pbs::{Client, Moment, User as Api, UserId},
+    pbs::{Client, Moment, User as PbsUser, UserId},
     shared::completeness::warn_of_incomplete_users,
 };
 use serde::{Deserialize, Serialize};
@@ -45,11 +45,13 @@ impl DataSource<Client> for Users {
                 [
                     Attribute::string(
                         "id",
-                        "Id for the import of the user as `pbs_user`. Same value as `user_id`.",
+                        "Id with which the resource `pbs_user` imports the user. The value is the \
+                         same as in `user_id`.",
                     )
                     .computed(),
                     Attribute::string("user_id", "Id of the user, as `user@realm`.").computed(),
-                    Attribute::string("comment", "Comment. Null if there is none.").computed(),
+                    Attribute::string("comment", "Comment. Null if the value is not set.")
+                        .computed(),
                     Attribute::boolean(
                         "enabled",
                         "Whether the user is enabled. While the user is disabled, neither the \
@@ -62,10 +64,12 @@ impl DataSource<Client> for Users {
                          in. Null if the user never expires.",
                     )
                     .computed(),
-                    Attribute::string("first_name", "First name. Null if there is none.")
+                    Attribute::string("first_name", "First name. Null if the value is not set.")
                         .computed(),
-                    Attribute::string("last_name", "Last name. Null if there is none.").computed(),
-                    Attribute::string("email", "E-mail address. Null if there is none.").computed(),
+                    Attribute::string("last_name", "Last name. Null if the value is not set.")
+                        .computed(),
+                    Attribute::string("email", "E-mail address. Null if the value is not set.")
+                        .computed(),
                 ],
             )
             .computed()],
@@ -82,8 +86,8 @@ impl DataSource<Client> for Users {
 }
 
 impl User {
-    fn from_api(user: Api) -> Self {
-        let Api { id, comment, enabled, expire, firstname, lastname, email } = user;
+    fn from_api(user: PbsUser) -> Self {
+        let PbsUser { id, comment, enabled, expire, firstname, lastname, email } = user;
         Self {
             user_id: id.clone(),
             id,

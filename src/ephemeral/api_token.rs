@@ -74,7 +74,7 @@ impl Ephemeral<Client> for ApiToken {
              owns the token must therefore exist before the run. The token has a privilege only \
              where its user has the same privilege.\n\n\
              Privileges on PBS: `Sys.Audit` and `Permissions.Modify` on `/access/users`. If \
-             `grants` is set, `Permissions.Modify` on `/access/acl` is necessary too. The \
+             `grants` is set, `Permissions.Modify` on `/access/acl` is also necessary. The \
              provider's user or token needs these privileges.",
             [
                 Attribute::string(
@@ -102,8 +102,8 @@ impl Ephemeral<Client> for ApiToken {
                     "Lifetime of the token in seconds, from 60 to 86400. During the run, the \
                      provider keeps postponing the expiration, so the run can take longer than \
                      `ttl`. If the provider is killed before it deletes the token, the token stays \
-                     on the server. The token then expires at most `ttl` seconds later. Default: \
-                     `3600`.",
+                     on the server. In this case, the token expires at most `ttl` seconds after \
+                     the provider was killed. Default: `3600`.",
                 )
                 .integer(60..=86_400),
                 Attribute::nested(
@@ -186,7 +186,7 @@ impl Ephemeral<Client> for ApiToken {
                 let uncancellable = pbs.uncancellable();
                 let look_up = || uncancellable.token_uncached(&token.id);
                 if error.response_lost() {
-                    // The token is deleted whatever the outcome is.
+                    // Whatever the outcome is, the provider deletes the token below.
                     let _ = uncancellable.outcome_of_lost_creation(&token.id, look_up).await;
                 }
                 let deletion = uncancellable.delete_token(&token.id).await;
@@ -207,7 +207,7 @@ impl Ephemeral<Client> for ApiToken {
             expiration_date: Some(end),
             ..config
         };
-        Ok(Opened { result, private, renew_at: Some(renewal(now, ttl)) })
+        Ok(Opened { result, private, renew_at: Some(next_renewal(now, ttl)) })
     }
 
     async fn renew(cx: &Cx<Client>, private: Private) -> Result<(Private, Option<SystemTime>)> {
@@ -215,7 +215,7 @@ impl Ephemeral<Client> for ApiToken {
         let end = expiration(now, ttl)?.unix();
         let change = TokenChange { expire: Some(Some(end)), ..TokenChange::default() };
         let Err(error) = cx.client()?.update_token(&private.id, &change).await else {
-            return Ok((Private { end, ..private }, Some(renewal(now, ttl))));
+            return Ok((Private { end, ..private }, Some(next_renewal(now, ttl))));
         };
         // The token still works until its expiration date, so there is time for another attempt.
         match retry_of_renewal(now, private.end) {
@@ -229,13 +229,13 @@ impl Ephemeral<Client> for ApiToken {
 
     async fn close(cx: &Cx<Client>, private: Private) -> Result<()> {
         // The token must be deleted even if Terraform asks the provider to stop. Core limits the
-        // time of this call, so there is no time to wait for a lost write.
+        // duration of this call, so the client must not wait for writes whose response was lost.
         let pbs = cx.client()?.uncancellable().without_waiting();
         Ok(pbs.delete_token(&private.id).await?)
     }
 
     fn validate(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
-        // If the list is not known, it is validated again later.
+        // If the list is not known yet, core validates it again when it is known.
         let grants = config.get::<Vec<Grant>>("grants")?.known().unwrap_or_default();
         let roles = grants.iter().filter_map(|grant| role::probably_misspelt(&grant.role_id));
         diagnostics.extend(roles.map(|warning| warning.at("grants")));
@@ -249,8 +249,8 @@ impl Ephemeral<Client> for ApiToken {
     }
 }
 
-/// Rejects a user whose tokens cannot log in or, if the token has grants, whose tokens cannot have
-/// grants.
+/// Rejects a user whose tokens cannot log in. If the token has grants, the function also rejects a
+/// user whose tokens cannot have grants.
 fn check_user(user: &UserId, has_grants: bool) -> pbs::Result<(), Malformed> {
     user.check_tokens_can_log_in()?;
     match has_grants {
@@ -259,7 +259,7 @@ fn check_user(user: &UserId, has_grants: bool) -> pbs::Result<(), Malformed> {
     }
 }
 
-/// The grants of the token.
+/// The grants in the configuration, as grants for the token.
 fn grants(config: &State, token: &TokenId) -> Vec<pbs::Grant> {
     let grants = config.grants.iter().flatten().cloned();
     let grant = |Grant { path, role_id: role, propagate }| pbs::Grant {
@@ -274,7 +274,7 @@ fn grants(config: &State, token: &TokenId) -> Vec<pbs::Grant> {
 /// Rejects grants that PBS would refuse, and warns of grants without effect.
 async fn check(cx: &Cx<Client>, pbs: &Client, grants: &[pbs::Grant]) -> Result<()> {
     for grant in grants {
-        // Terraform cannot show the line of an attribute inside the list, only that of the list.
+        // Terraform can show the line of the list, but not the line of an attribute in the list.
         let attribute = Path::root().attribute("grants");
         check_acl_path(cx, &grant.path, attribute.clone()).await?;
         check_role(cx, &grant.role, attribute.clone()).await?;
@@ -295,7 +295,8 @@ async fn create(pbs: &Client, token: &Token, grants: &[pbs::Grant]) -> pbs::Resu
     Ok(secret)
 }
 
-/// The error if the creation failed and deleting the token failed too. The token may then exist.
+/// The error if the creation failed, and deleting the token failed, too. The token may then exist
+/// until `end`.
 fn left_behind(
     id: &TokenId,
     end: Moment,
@@ -303,13 +304,14 @@ fn left_behind(
     deletion_error: &pbs::Error,
 ) -> Diagnostic {
     Diagnostic::failure(format!(
-        "{error}. The token {id} may exist on the server, or the server may still create it, because \
-         deleting it failed too: {deletion_error}. The provider tries to delete the token again at \
-         the end of the run. If the token exists afterwards, delete it on the server. It expires at \
-         {end}."
+        "{error}. The token {id} may exist on the server, or the server may still create the \
+         token, because the provider could not delete it: {deletion_error}. At the end of the run, \
+         the provider tries again to delete the token. If the token exists after the run, delete \
+         the token on the server. The token expires at {end}."
     ))
 }
 
+/// The time `ttl` seconds after `now`.
 fn expiration(now: SystemTime, ttl: u32) -> Result<Moment> {
     let since_epoch = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     let seconds = since_epoch.as_secs() + u64::from(ttl);
@@ -325,24 +327,29 @@ fn expiration(now: SystemTime, ttl: u32) -> Result<Moment> {
 /// `None` if the token has expired.
 fn retry_of_renewal(now: SystemTime, end: i64) -> Option<(SystemTime, Moment)> {
     let end = Moment::from_unix(end)?;
-    let left = (UNIX_EPOCH + Duration::from_secs(end.unix().unsigned_abs())).duration_since(now);
-    let left = left.ok().filter(|left| !left.is_zero())?;
-    Some((now + (left / 8).max(Duration::from_secs(1)), end))
+    let expires_at = UNIX_EPOCH + Duration::from_secs(end.unix().unsigned_abs());
+    let remaining = expires_at.duration_since(now).ok().filter(|time| !time.is_zero())?;
+    Some((now + (remaining / 8).max(Duration::from_secs(1)), end))
 }
 
+/// The warning about a failed renewal. The token expires at `end`.
 fn not_renewed(id: &TokenId, end: Moment, error: &pbs::Error) -> Diagnostic {
     Diagnostic::warning(
         format!("The lifetime of {id} was not extended"),
-        format!("{error}. The token works until {end}. The provider tries again before that time."),
+        format!(
+            "{error}. The token works until {end}. The provider tries again before the token \
+             expires."
+        ),
     )
 }
 
-/// The time at which core calls `renew` next. Half of `ttl` has then passed. If the renewal fails,
-/// there is time for another attempt.
-fn renewal(now: SystemTime, ttl: u32) -> SystemTime {
+/// The time at which core calls `renew` next: after half of `ttl`, so that there is time for
+/// another attempt if the renewal fails.
+fn next_renewal(now: SystemTime, ttl: u32) -> SystemTime {
     now + Duration::from_secs(u64::from(ttl / 2))
 }
 
+/// The comment of a token if the configuration does not set `comment`.
 fn default_comment(now: SystemTime) -> Option<String> {
     Some(format!("For one Terraform run, since {}", expiration(now, 0).ok()?))
 }

@@ -39,18 +39,20 @@ impl Function for AclPath {
             let segment: String = arguments.get(index)?;
             if segment.is_empty() {
                 return Err(FunctionError {
-                    text: "This segment is empty. Remove the argument, or check why it is empty."
+                    text: "This segment is empty. Remove the argument, or check why its value is \
+                           empty."
                         .into(),
                     argument: Some(index),
                 });
             }
-            let before = text.chars().count() + 1;
+            let characters_before = text.chars().count() + 1;
             text = format!("{text}/{segment}");
-            // The earlier segments are valid, so the fault is in this segment. The error counts the
-            // position of a character from the beginning of the segment, but counts a length for
-            // the whole path.
+            // The earlier segments are valid, so the fault is in this segment. If the error
+            // contains the position of a character, the position counts from the beginning of the
+            // segment. If the error contains a length, this is the length of the whole path.
             path = text.parse().map_err(|error: Malformed| {
-                malformed(&error.within(SEGMENT).of_part("path").before(before), index)
+                let error = error.within(SEGMENT).of_part("path").moved_left(characters_before);
+                malformed(&error, index)
             })?;
         }
         Ok(path)

@@ -13,9 +13,10 @@ impl Function for ApiToken {
     fn signature() -> Signature {
         Signature {
             summary: "Join the id and the secret of a token",
-            doc: "Joins the id and the secret of a token to `user@realm!name:secret`. This \
-                  provider's argument `api_token` expects this form. The `Authorization` header of \
-                  a request to PBS contains the same form after `PBSAPIToken=`.",
+            doc: "Joins the id and the secret of a token to `user@realm!name:secret`. The \
+                  provider's argument `api_token` expects a value in this form. In the \
+                  `Authorization` header of a request to PBS, a value in this form follows \
+                  `PBSAPIToken=`.",
             parameters: vec![
                 Parameter {
                     name: "id",

@@ -1,5 +1,6 @@
-//! The provider-defined functions. They depend only on their arguments and send no request. A new
-//! function needs its file, a `mod` line and a line in [`register`].
+//! The provider-defined functions. The result of a function depends only on its arguments, and a
+//! function sends no request. A new function needs its file, a `mod` line and a line in
+//! [`register`].
 
 use crate::pbs::{Client, Malformed};
 use tf_plugin::{FunctionError, Offers, sentence};
@@ -22,7 +23,7 @@ pub(crate) fn register(offers: Offers<Client>) -> Offers<Client> {
         .function::<token_id::TokenId>()
 }
 
-/// The error for a malformed argument. `argument` is its position, counted from 0.
+/// The error for a malformed argument. `argument` is the position of the argument, counted from 0.
 fn malformed(error: &Malformed, argument: usize) -> FunctionError {
     FunctionError { text: sentence(error.to_string()), argument: Some(argument) }
 }

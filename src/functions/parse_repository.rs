@@ -22,14 +22,14 @@ impl Function for ParseRepository {
     fn signature() -> Signature {
         Signature {
             summary: "Split a PBS_REPOSITORY",
-            doc: "Splits a value of `PBS_REPOSITORY` into `auth_id`, `server`, `port` and \
-                  `datastore`. If the value does not contain a part, this part is null. The \
-                  function removes the brackets of an IPv6 address.",
+            doc: "Splits a value of the environment variable `PBS_REPOSITORY` into `auth_id`, \
+                  `server`, `port` and `datastore`. If the value does not contain a part, this \
+                  part is null. The function removes the brackets of an IPv6 address.",
             parameters: vec![Parameter {
                 name: "text",
                 ty: Type::String,
                 nullable: false,
-                doc: "Repository, for example `user@realm!name@server:8007:store1`.",
+                doc: "Value of `PBS_REPOSITORY`, for example `user@realm!name@server:8007:store1`.",
             }],
             variadic: None,
             returns: Type::object([

@@ -13,9 +13,9 @@ impl Function for Repository {
         let text = |name, doc| Parameter { name, ty: Type::String, nullable: false, doc };
         Signature {
             summary: "Build the PBS_REPOSITORY of proxmox-backup-client",
-            doc: "Builds the value of `PBS_REPOSITORY` for `proxmox-backup-client`, for example \
-                  `user@realm!name@server:8007:store1`. If the server is an IPv6 address, the \
-                  function adds brackets.",
+            doc: "Builds a value of the environment variable `PBS_REPOSITORY` of \
+                  `proxmox-backup-client`, for example `user@realm!name@server:8007:store1`. If \
+                  the server is an IPv6 address, the function adds brackets.",
             parameters: vec![
                 text(
                     "auth_id",

@@ -1,4 +1,5 @@
-//! The types that a declaration offers to the plugin layer, and the schemas that they share.
+//! The implementations of the plugin layer's traits for a declaration. They share the schemas of
+//! the declaration.
 
 use super::{Object, data_source, ids, lifecycle, list, migrate, plan, schema, secrets};
 use crate::pbs::{Client, Key};
@@ -8,22 +9,22 @@ use tf_plugin::{
     Json, Result, Schema, Sink, Value, View,
 };
 
-/// A declaration and its schemas. The declaration and each schema are built when they are first
-/// needed.
-pub(super) struct Declared {
+/// The declaration of a type, and the schemas of the type. The declaration and each schema are
+/// built when they are first needed.
+pub(super) struct ObjectAndSchemas {
     declare: fn() -> Object,
     object: OnceLock<Object>,
-    resource: OnceLock<Schema>,
-    data_source: OnceLock<Schema>,
+    resource_schema: OnceLock<Schema>,
+    data_source_schema: OnceLock<Schema>,
 }
 
-impl Declared {
+impl ObjectAndSchemas {
     pub(super) fn new(declare: fn() -> Object) -> Self {
         Self {
             declare,
             object: OnceLock::new(),
-            resource: OnceLock::new(),
-            data_source: OnceLock::new(),
+            resource_schema: OnceLock::new(),
+            data_source_schema: OnceLock::new(),
         }
     }
 
@@ -32,16 +33,16 @@ impl Declared {
     }
 
     pub(super) fn resource_schema(&self) -> &Schema {
-        self.resource.get_or_init(|| schema::resource(self.object()))
+        self.resource_schema.get_or_init(|| schema::resource(self.object()))
     }
 
     fn data_source_schema(&self) -> &Schema {
-        self.data_source.get_or_init(|| schema::data_source(self.object()))
+        self.data_source_schema.get_or_init(|| schema::data_source(self.object()))
     }
 }
 
-/// The managed resource.
-pub(super) struct ResourceOf(pub(super) Arc<Declared>);
+/// The resource of a declaration.
+pub(super) struct ResourceOf(pub(super) Arc<ObjectAndSchemas>);
 
 impl AnyBlock for ResourceOf {
     fn name(&self) -> &'static str {
@@ -115,8 +116,8 @@ impl AnyResource<Client> for ResourceOf {
 }
 
 impl Object {
-    /// The name and the value of the attribute that identifies the object. `None` if the value is
-    /// not known.
+    /// The name and the value of the attribute that identifies the object with this state. `None`
+    /// if the value is not known.
     pub(super) fn identity<'a>(&'a self, state: &'a Value) -> Option<(&'a str, &'a str)> {
         let name = match (self.kind.key, self.key()) {
             (Key::Property(_), Some(field)) => &field.attribute.name,
@@ -126,8 +127,8 @@ impl Object {
     }
 }
 
-/// The data source that reads one object.
-pub(super) struct DataSourceOf(pub(super) Arc<Declared>);
+/// The data source of a declaration that reads one object.
+pub(super) struct DataSourceOf(pub(super) Arc<ObjectAndSchemas>);
 
 impl AnyBlock for DataSourceOf {
     fn name(&self) -> &'static str {
@@ -149,16 +150,16 @@ impl AnyDataSource<Client> for DataSourceOf {
     }
 }
 
-/// The data source that reads the ids of all objects.
+/// The data source of a declaration that reads the ids of all objects.
 pub(super) struct IdsOf {
     name: &'static str,
-    declared: Arc<Declared>,
+    declaration: Arc<ObjectAndSchemas>,
     schema: OnceLock<Schema>,
 }
 
 impl IdsOf {
-    pub(super) fn new(name: &'static str, declared: Arc<Declared>) -> Self {
-        Self { name, declared, schema: OnceLock::new() }
+    pub(super) fn new(name: &'static str, declaration: Arc<ObjectAndSchemas>) -> Self {
+        Self { name, declaration, schema: OnceLock::new() }
     }
 }
 
@@ -168,7 +169,7 @@ impl AnyBlock for IdsOf {
     }
 
     fn schema(&self) -> &Schema {
-        self.schema.get_or_init(|| ids::schema(self.declared.object()))
+        self.schema.get_or_init(|| ids::schema(self.declaration.object()))
     }
 
     fn validate(&self, _: &Value, _: &mut Vec<Diagnostic>) -> Result<()> {
@@ -178,29 +179,29 @@ impl AnyBlock for IdsOf {
 
 impl AnyDataSource<Client> for IdsOf {
     fn read<'a>(&'a self, cx: &'a Cx<Client>, _: Value) -> BoxFuture<'a, Result<Value>> {
-        Box::pin(async move { ids::read(self.declared.object(), cx).await })
+        Box::pin(async move { ids::read(self.declaration.object(), cx).await })
     }
 }
 
-/// The list resource. Its block has no arguments.
+/// The list resource of a declaration. Its block has no arguments.
 pub(super) struct ListOf {
-    declared: Arc<Declared>,
+    declaration: Arc<ObjectAndSchemas>,
     schema: OnceLock<Schema>,
 }
 
 impl ListOf {
-    pub(super) fn new(declared: Arc<Declared>) -> Self {
-        Self { declared, schema: OnceLock::new() }
+    pub(super) fn new(declaration: Arc<ObjectAndSchemas>) -> Self {
+        Self { declaration, schema: OnceLock::new() }
     }
 }
 
 impl AnyBlock for ListOf {
     fn name(&self) -> &'static str {
-        self.declared.object().name
+        self.declaration.object().name
     }
 
     fn schema(&self) -> &Schema {
-        self.schema.get_or_init(|| list::schema(self.declared.object()))
+        self.schema.get_or_init(|| list::schema(self.declaration.object()))
     }
 
     fn validate(&self, _: &Value, _: &mut Vec<Diagnostic>) -> Result<()> {
@@ -210,12 +211,12 @@ impl AnyBlock for ListOf {
 
 impl AnyList<Client> for ListOf {
     fn list<'a>(&'a self, cx: &'a Cx<Client>, _: Value, sink: Sink) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { list::list(self.declared.object(), cx, sink).await })
+        Box::pin(async move { list::list(self.declaration.object(), cx, sink).await })
     }
 }
 
-/// The conversion of states of other providers.
-pub(super) struct MigrationOf(pub(super) Arc<Declared>);
+/// The conversion of the states of other providers to states of this provider.
+pub(super) struct MigrationOf(pub(super) Arc<ObjectAndSchemas>);
 
 impl AnyMigrate for MigrationOf {
     fn name(&self) -> &'static str {
@@ -232,8 +233,8 @@ impl AnyMigrate for MigrationOf {
 
     fn upgrade(&self, version: i64, state: Json) -> Result<Option<Value>> {
         match version {
-            // This provider has never written version 0, because its schemas begin with version 1.
-            // The state therefore comes from another provider.
+            // The state comes from another provider: this provider never writes version 0, because
+            // its schemas have version 1.
             0 => Ok(Some(migrate::convert(self.0.object(), &state)?)),
             _ => Ok(None),
         }

@@ -1,10 +1,10 @@
-//! The data source that reads one object.
+//! The data source of a declaration that reads one object.
 
 use super::{Object, messages, schema, wire};
 use crate::pbs::{Client, Key};
 use tf_plugin::{Cx, Result, Value};
 
-/// Reads the object that the configuration selects.
+/// Reads the object whose id is in the configuration.
 pub(super) async fn read(object: &Object, cx: &Cx<Client>, config: &Value) -> Result<Value> {
     let id = match object.kind.key {
         Key::Singleton(id) => id,
@@ -27,8 +27,8 @@ pub(super) async fn read(object: &Object, cx: &Cx<Client>, config: &Value) -> Re
         if let Key::Singleton(id) = object.kind.key {
             attributes.insert(schema::SINGLETON.to_owned(), id.into());
         }
-        if let Some(more) = &object.also_reads {
-            for (name, value) in (more.read)(cx, id).await? {
+        if let Some(additional) = &object.data_source_attributes {
+            for (name, value) in (additional.read)(cx, id).await? {
                 attributes.insert(name.to_owned(), value);
             }
         }

@@ -1,4 +1,4 @@
-//! The list resource for `terraform query`.
+//! The list resource of a declaration, which `terraform query` uses.
 
 use super::{Object, lifecycle, schema::shown_path};
 use crate::{
@@ -10,7 +10,7 @@ use tf_plugin::{Cx, Found, Result, Schema, Sink, Value};
 /// The schema of the `list` block, which has no arguments.
 pub(super) fn schema(object: &Object) -> Schema {
     let noun = object.kind.noun;
-    let doc = match (object.kind.key, object.kind.sees_all) {
+    let doc = match (object.kind.key, object.kind.see_all_privilege) {
         (Key::Singleton(_), _) => format!("Lists the {noun}, which is a single object."),
         (_, Some(_)) => {
             format!("Lists the {noun}s that the provider's credentials are allowed to see.")
@@ -20,21 +20,21 @@ pub(super) fn schema(object: &Object) -> Schema {
     Schema::new(format!("{doc}\n\n{}", privileges(object)), [])
 }
 
-/// The paragraph about the privileges to see all objects.
+/// The paragraph of a description about the privileges to see all objects.
 pub(super) fn privileges(object: &Object) -> String {
     let noun = object.kind.noun;
     let Privilege(read, path) = object.kind.privileges.read;
-    match object.kind.sees_all {
+    match object.kind.see_all_privilege {
         Some(Privilege(all, path)) => format!(
             "Privileges on PBS: `{all}` on `{path}` to see all {noun}s. If the provider's user or \
-             token lacks this privilege on `{path}`, the list contains only the {noun}s for which \
-             it has the privilege, and the provider shows a warning."
+             token lacks this privilege on `{path}`, the list contains only the {noun}s that this \
+             user or token is allowed to read, and the provider shows a warning."
         ),
         None => format!("Privileges on PBS: `{read}` on `{}`.", shown_path(path)),
     }
 }
 
-/// Sends every object to core, sorted by id.
+/// Sends each object to core, in the order of the ids.
 pub(super) async fn list(object: &Object, cx: &Cx<Client>, mut sink: Sink) -> Result<()> {
     let pbs = cx.client()?;
     let ids = match object.kind.key {

@@ -1,7 +1,8 @@
-//! Converts states that another provider wrote.
+//! Converts states that another provider has written.
 //!
-//! The other providers name most attributes like the properties of PBS. The state is therefore
-//! converted to a record of properties, which is then decoded like a response of the server.
+//! Other providers name most of their attributes like the properties of PBS. This module therefore
+//! first converts such a state to a record of properties, and then decodes the record like a
+//! response of the server.
 
 use super::{
     Object,
@@ -15,15 +16,18 @@ use crate::pbs::{
 use tf_plugin::{Json, Result, Value};
 use zeroize::Zeroizing;
 
-/// Converts the state of another provider. Attributes that this type does not have are left out.
+/// Converts the state of another provider to a state of this type. The result does not contain
+/// attributes that this type does not have.
 pub(super) fn convert(object: &Object, state: &Json) -> Result<Value> {
     let mut record = Record::new();
     for field in &object.fields {
-        if let Some(property) = find(field, state).and_then(|found| property(field, &found)) {
+        if let Some(property) =
+            find_value(field, state).and_then(|value| property_for(field, &value))
+        {
             record.insert(field.property.to_owned(), property);
         }
     }
-    let (_, combine) = object.foreign;
+    let (_, combine) = object.combined_attributes;
     if let Some((property, text)) = combine(state) {
         record.insert(property.to_owned(), Property::text(text));
     }
@@ -31,7 +35,8 @@ pub(super) fn convert(object: &Object, state: &Json) -> Result<Value> {
     if let Some(attributes) = converted.as_map_mut() {
         // The other providers have no map of secrets.
         for field in object.fields.iter().filter(|field| field.is_secret() && !field.is_map()) {
-            if let Some(Found { json: Json::String(secret), .. }) = find(field, state) {
+            if let Some(ForeignValue { json: Json::String(secret), .. }) = find_value(field, state)
+            {
                 attributes.insert(field.attribute.name.to_string(), Value::String(secret.clone()));
             }
         }
@@ -39,15 +44,16 @@ pub(super) fn convert(object: &Object, state: &Json) -> Result<Value> {
     Ok(converted)
 }
 
-/// Attributes that other providers add to the properties of PBS, and that no configuration sets.
+/// Attributes of other providers that are no properties of PBS, and that no configuration sets.
 const INTERNAL: [&str; 3] = ["digest", "id", "origin"];
 
-/// The names of the attributes that are set in the state, but that this type does not have.
+/// The names of the attributes that have a value in the state of another provider, and that this
+/// type does not have.
 pub(super) fn dropped(object: &Object, state: &Json) -> Vec<String> {
     let Json::Object(attributes) = state else { return Vec::new() };
     let is_known = |name: &str| {
         INTERNAL.contains(&name)
-            || object.foreign.0.contains(&name)
+            || object.combined_attributes.0.contains(&name)
             || object.fields.iter().any(|field| {
                 field.attribute.name == name || field.property.replace('-', "_") == name
             })
@@ -57,29 +63,29 @@ pub(super) fn dropped(object: &Object, state: &Json) -> Vec<String> {
 }
 
 /// The value of an attribute in the state of another provider.
-struct Found<'a> {
+struct ForeignValue<'a> {
     json: &'a Json,
-    /// Whether the value has the meaning of the property in PBS, and not the meaning of this
-    /// provider's attribute. For example, the property `disable` and the attribute `enabled` have
-    /// opposite meanings.
+    /// Whether the other provider's attribute has the name and the meaning of the property in PBS.
+    /// If false, it has the name and the meaning of this provider's attribute. For example, the
+    /// property `disable` and the attribute `enabled` have opposite meanings.
     is_of_property: bool,
 }
 
-/// The value of an attribute in the state of another provider, which names the attribute like the
-/// property in snake case, or like this provider.
-fn find<'a>(field: &Field, state: &'a Json) -> Option<Found<'a>> {
-    let known = |name: &str, is_of_property| {
+/// The value of the field in the state of another provider. The name of the other provider's
+/// attribute is the name of PBS's property in snake case, or the name of this provider's attribute.
+fn find_value<'a>(field: &Field, state: &'a Json) -> Option<ForeignValue<'a>> {
+    let get = |name: &str, is_of_property| {
         let json = state.get(name).filter(|json| !matches!(json, Json::Null))?;
-        Some(Found { json, is_of_property })
+        Some(ForeignValue { json, is_of_property })
     };
     let property = field.property.replace('-', "_");
-    known(&property, true).or_else(|| known(&field.attribute.name, false))
+    get(&property, true).or_else(|| get(&field.attribute.name, false))
 }
 
-/// The property with this value. `None` if the property cannot have this value. For example, the
-/// number 0 can stand for a missing number.
-fn property(field: &Field, found: &Found<'_>) -> Option<Property> {
-    let json = found.json;
+/// The property with the value of another provider. `None` if PBS does not allow this value. For
+/// example, the other provider may write the number 0 if there is no value.
+fn property_for(field: &Field, value: &ForeignValue<'_>) -> Option<Property> {
+    let json = value.json;
     let property = match (&field.wire, json) {
         (Wire::Text | Wire::Base64, Json::String(text)) if !text.is_empty() => {
             Property::Text(text.clone())
@@ -93,7 +99,7 @@ fn property(field: &Field, found: &Found<'_>) -> Option<Property> {
         }
         (Wire::Integer, Json::Number(number)) => Property::Integer(number.to_i64()?),
         (Wire::Flag { inverted }, Json::Bool(flag)) => {
-            Property::Flag(flag ^ (*inverted && !found.is_of_property))
+            Property::Flag(flag ^ (*inverted && !value.is_of_property))
         }
         (Wire::Texts, Json::Array(items)) if !items.is_empty() => {
             let text = |item: &Json| match item {
@@ -102,21 +108,21 @@ fn property(field: &Field, found: &Found<'_>) -> Option<Property> {
             };
             Property::List(items.iter().map(text).collect::<Option<_>>()?)
         }
-        // One other provider stores the property string as a text, and another one stores an
-        // object.
+        // Some providers store a property string as a text, and some store it as a nested object.
         (Wire::Parts(_), Json::String(text)) if !text.is_empty() => Property::Text(text.clone()),
-        (Wire::Parts(parts), Json::Object(_)) => Property::Text(parts_of(parts, json)?),
+        (Wire::Parts(parts), Json::Object(_)) => Property::Text(property_string_for(parts, json)?),
         _ => return None,
     };
     let is_valid = field.attribute.accepts(&from_property(field, &property));
     (is_valid || matches!(field.wire, Wire::Parts(_))).then_some(property)
 }
 
-/// The property string for an object.
-fn parts_of(parts: &Parts, json: &Json) -> Option<Zeroizing<String>> {
+/// The property string with the values of a nested object of another provider. `None` if the object
+/// has no values.
+fn property_string_for(parts: &Parts, json: &Json) -> Option<Zeroizing<String>> {
     let mut pairs = PropertyString::new(parts.default_key);
     for field in &parts.fields {
-        let text = match find(field, json).map(|found| found.json) {
+        let text = match find_value(field, json).map(|value| value.json) {
             Some(Json::String(text)) if !text.is_empty() => text.clone(),
             Some(Json::Number(number)) => Zeroizing::new(number.to_string()),
             Some(Json::Bool(flag)) => Zeroizing::new(flag.to_string()),

@@ -1,13 +1,13 @@
-//! Converts between nested objects and property strings.
+//! Converts between nested objects of Terraform and property strings of PBS.
 
 use super::field::{Field, Parts, Wire};
 use crate::pbs::{Property, notation::PropertyString};
 use tf_plugin::Value;
 use zeroize::Zeroizing;
 
-/// The nested object that the property string contains. Null if the text is not a property string.
-/// Also null if the text lacks one of the constants: it then describes something else, for example
-/// a datastore that is not on S3.
+/// The nested object that the property string contains. Null if the text is not a property string,
+/// or lacks one of the constants. For example, the property string of a datastore that is not on S3
+/// lacks the constant `type=s3`.
 pub(super) fn decode(parts: &Parts, property: &Property) -> Value {
     let pairs = property.as_text().map(|text| PropertyString::parse(text, parts.default_key));
     let Some(Ok(pairs)) = pairs else { return Value::Null };
@@ -21,9 +21,9 @@ pub(super) fn decode(parts: &Parts, property: &Property) -> Value {
     Value::Map(parts.fields.iter().map(value).collect())
 }
 
-/// The property string with the values of a nested object. `current` is the property on the server.
-/// Keys of `current` that the provider does not know are kept. `None` if there are no such keys and
-/// the object has no values.
+/// The property string with the values of a nested object. `current` is the property string on the
+/// server. The result keeps the keys of `current` that the provider does not know. It is `None` if
+/// `current` has no such keys and the nested object has no values.
 pub(super) fn encode(
     parts: &Parts,
     value: &Value,
@@ -51,7 +51,8 @@ pub(super) fn encode(
     Some(Zeroizing::new(pairs.to_string()))
 }
 
-/// Whether two nested objects have the same property string.
+/// Whether two nested objects have the same meaning, so that the provider need not send a property
+/// string to change one into the other.
 pub(super) fn equal(parts: &Parts, a: &Value, b: &Value) -> bool {
     encode(parts, a, None).is_none() == encode(parts, b, None).is_none()
         && parts.fields.iter().all(|field| {
@@ -61,11 +62,12 @@ pub(super) fn equal(parts: &Parts, a: &Value, b: &Value) -> bool {
         })
 }
 
-/// The text of a value. `None` if there is no value.
+/// The text for the value of an attribute in a property string. `None` if the value is null or
+/// blank.
 fn to_text(field: &Field, value: &Value) -> Option<Zeroizing<String>> {
     match (&field.wire, value) {
         _ if value.is_empty() => None,
-        (Wire::Text, Value::String(text)) => Some(field.sent(text)),
+        (Wire::Text, Value::String(text)) => Some(field.text_for_pbs(text)),
         (Wire::Integer, Value::Number(number)) => Some(Zeroizing::new(number.to_string())),
         (Wire::Flag { inverted }, Value::Bool(flag)) => {
             Some(Zeroizing::new((flag ^ inverted).to_string()))
@@ -74,7 +76,7 @@ fn to_text(field: &Field, value: &Value) -> Option<Zeroizing<String>> {
     }
 }
 
-/// The value that the text stands for. Null if the text is invalid.
+/// The value of an attribute for its text in a property string. Null if the text is not valid.
 fn from_text(field: &Field, text: &str) -> Value {
     match &field.wire {
         Wire::Text => text.into(),

@@ -1,34 +1,34 @@
-//! The rules for a plan that the schema cannot express.
+//! The rules for the plan of a configuration object that the schema cannot express.
 
 use super::{
-    Change, Object, block::Declared, field::Field, messages, private::Private, schema, secrets,
-    wire::default,
+    Change, Object, block::ObjectAndSchemas, field::Field, messages, private::PrivateData, schema,
+    secrets, wire::default_value,
 };
 use crate::pbs::{Client, Key, Version};
 use tf_plugin::{Cx, Diagnostic, Path, Result, Value, View};
 
-/// Adjusts the planned state, and reports errors and warnings.
+/// Changes the planned state according to the declaration, and adds errors and warnings of the
+/// plan.
 pub(super) async fn plan(
-    declared: &Declared,
+    declaration: &ObjectAndSchemas,
     cx: &Cx<Client>,
     prior: &Value,
     config: &Value,
     planned: &mut Value,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<()> {
-    let (object, schema) = (declared.object(), declared.resource_schema());
+    let (object, schema) = (declaration.object(), declaration.resource_schema());
     if !planned.is_null() {
         if let (Key::Singleton(id), Some(attributes)) = (object.kind.key, planned.as_map_mut()) {
             attributes.insert(schema::SINGLETON.to_owned(), id.into());
         }
-        leave_alone(object, cx, prior, config, planned);
+        plan_left_alone(object, cx, prior, config, planned);
         if let Some(fill) = object.fill {
             let values = fill(&Change { schema, prior, planned }, View::new(config, schema))?;
-            let attributes = planned.as_map_mut().into_iter();
-            attributes.for_each(|known| {
-                known
-                    .extend(values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-            });
+            if let Some(attributes) = planned.as_map_mut() {
+                let values = values.into_iter().map(|(name, value)| (name.to_owned(), value));
+                attributes.extend(values);
+            }
         }
         secrets::check_plan(object, prior, config, diagnostics);
     }
@@ -40,13 +40,14 @@ pub(super) async fn plan(
     }
     if !change.is_deletion() {
         let needs = needed_versions(&object.fields, prior, planned, Path::root());
-        // If the version cannot be read, the apply reports the error.
+        // If the client cannot read the version, the plan succeeds, and the apply reports the
+        // error.
         if !needs.is_empty()
             && let Ok(version) = pbs.version().await
         {
-            let too_old = needs.into_iter().filter(|(_, since)| version < *since);
+            let unmet_needs = needs.into_iter().filter(|(_, since)| version < *since);
             diagnostics
-                .extend(too_old.map(|(path, since)| messages::too_old(path, since, version)));
+                .extend(unmet_needs.map(|(path, since)| messages::too_old(path, since, version)));
         }
     }
     if let Some(ask) = object.ask {
@@ -55,30 +56,27 @@ pub(super) async fn plan(
     Ok(())
 }
 
-/// Plans the attributes of [`Field::left_alone`]: if the configuration has never set such an
-/// attribute, the provider does not change the value on the server.
-///
-/// If the configuration no longer sets an attribute that the last applied configuration has set,
-/// the value is removed. If neither configuration sets the attribute, the prior value is kept, and
-/// no request contains it.
-fn leave_alone(
+/// Plans the attributes of [`Field::left_alone`] that the configuration does not set. If the last
+/// applied configuration has set the attribute, the plan removes its value. Otherwise, the plan
+/// keeps the prior value, and no request contains the value.
+fn plan_left_alone(
     object: &Object,
     cx: &Cx<Client>,
     prior: &Value,
     config: &Value,
     planned: &mut Value,
 ) {
-    let mut private = Private::of(cx);
+    let mut private = PrivateData::of(cx);
     let mut configured = Vec::new();
     let Some(attributes) = planned.as_map_mut() else { return };
     for field in object.fields.iter().filter(|field| field.left_alone) {
         let name = &*field.attribute.name;
         if config.get(name).is_some_and(|value| !value.is_null()) {
             configured.push(name.to_owned());
-        } else if private.configured.iter().any(|known| known == name) {
+        } else if private.configured.iter().any(|configured| configured == name) {
             attributes.insert(name.to_owned(), Value::Null);
         } else if prior.is_null() && !object.kind.is_singleton() {
-            // The object is new, so the server has no value.
+            // The object does not exist yet, so there is no value on the server.
             attributes.insert(name.to_owned(), Value::Null);
         }
     }
@@ -88,10 +86,11 @@ fn leave_alone(
     }
 }
 
-/// Checks that the server knows every property that the change needs.
+/// Checks that the server is new enough for every property that the change from `prior` to `plan`
+/// sets.
 ///
 /// # Errors
-/// The server is too old. The error names the attribute and the version.
+/// The server is too old for a property. The error names the attribute and the needed version.
 pub(super) async fn check_versions(
     object: &Object,
     pbs: &Client,
@@ -109,24 +108,24 @@ pub(super) async fn check_versions(
     }
 }
 
-/// The changed attributes that need a minimum version of PBS, each with this version. A change to
-/// the default needs no version, because a server without the property behaves according to the
-/// default.
+/// The changed attributes that need a minimum version of PBS, each with this version. An attribute
+/// that changes to its default needs no minimum version, because a server that lacks the property
+/// behaves as if the property had the default.
 fn needed_versions(
     fields: &[Field],
     prior: &Value,
     planned: &Value,
-    parent: Path,
+    path_of_object: Path,
 ) -> Vec<(Path, Version)> {
     let mut needs = Vec::new();
     for field in fields {
         let get = |object: &Value| object.get(&field.attribute.name).cloned().unwrap_or_default();
         let (before, after) = (get(prior), get(planned));
         let changes = !field.attribute.semantically_equal(&before, &after);
-        if !changes || is_missing(field, &after) {
+        if !changes || needs_no_property(field, &after) {
             continue;
         }
-        let path = parent.clone().attribute(&*field.attribute.name);
+        let path = path_of_object.clone().attribute(&*field.attribute.name);
         if let Some(since) = field.since {
             needs.push((path.clone(), since));
         }
@@ -136,11 +135,10 @@ fn needed_versions(
             }
             text => text.as_str() == Some(choice),
         };
-        let later = field.later_choices.iter();
-        let later =
-            later.filter(|(choice, _)| chooses(&after, choice) && !chooses(&before, choice));
-        needs.extend(later.map(|(_, since)| (path.clone(), *since)));
-        if let Some(parts) = field.inner()
+        let new_choices = (field.later_choices.iter())
+            .filter(|(choice, _)| chooses(&after, choice) && !chooses(&before, choice));
+        needs.extend(new_choices.map(|(_, since)| (path.clone(), *since)));
+        if let Some(parts) = field.parts_of_value()
             && after.as_map().is_some()
         {
             needs.extend(needed_versions(&parts.fields, &before, &after, path));
@@ -149,18 +147,19 @@ fn needed_versions(
     needs
 }
 
-/// Whether the server stores no property for the value. An unknown value counts, too: either the
-/// server determines it, or the apply checks the version again when the value is known.
-fn is_missing(field: &Field, value: &Value) -> bool {
+/// Whether an object with this value of the attribute needs no property on the server. The result
+/// is also true for an unknown value, which needs no check in the plan: either the server
+/// determines the value, or the apply checks the version when the value is known.
+fn needs_no_property(field: &Field, value: &Value) -> bool {
     match value {
         Value::Null | Value::Unknown => true,
         Value::Map(parts) => parts.values().all(Value::is_null),
-        _ => value.is_empty() || *value == default(field),
+        _ => value.is_empty() || *value == default_value(field),
     }
 }
 
-/// The planned state with null in place of the unknown values, which the server has not determined
-/// yet.
+/// The planned state with null in place of each unknown value. The provider stores this state
+/// before it has read the values that the server determines.
 pub(super) fn without_unknowns(plan: &Value) -> Value {
     match plan {
         Value::Map(attributes) => Value::Map(
@@ -175,9 +174,9 @@ pub(super) fn without_unknowns(plan: &Value) -> Value {
     }
 }
 
-/// Warns if an attribute of a new object is the id of another object that does not exist, and that
-/// this run is not going to create. PBS does not check this. If a request fails, there is no
-/// warning.
+/// Warns if an attribute of a new object contains the id of an object that does not exist, because
+/// PBS does not check this. If this run is going to create the missing object, or if a request
+/// fails, the function does not warn.
 pub(super) async fn warn_of_missing_references(
     object: &Object,
     cx: &Cx<Client>,
@@ -185,7 +184,7 @@ pub(super) async fn warn_of_missing_references(
     state: &Value,
 ) {
     for field in &object.fields {
-        let (Some(kind), name) = (field.refers, &*field.attribute.name) else { continue };
+        let (Some(kind), name) = (field.referenced_kind, &*field.attribute.name) else { continue };
         let ids = match state.get(name) {
             Some(Value::List(ids) | Value::Set(ids)) => ids.as_slice(),
             Some(value) => std::slice::from_ref(value),

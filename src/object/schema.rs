@@ -1,4 +1,5 @@
-//! The schemas of a configuration object: of its resource and of its data source.
+//! The schemas of a type of configuration objects: the schema of the resource, and the schema of
+//! the data source that reads one object.
 
 use super::{
     Object,
@@ -24,10 +25,15 @@ pub(super) fn resource(object: &Object) -> Schema {
         None => (*doc).to_owned(),
     };
     let doc = match kind.is_singleton() {
-        true => format!("{doc}\n\nThis holds for each argument: {LEFT_ALONE}\n\n{privileges}"),
+        true => format!(
+            "{doc}\n\n\
+             The following applies to each argument. {LEFT_ALONE}\n\n\
+             {privileges}"
+        ),
         false => format!("{doc}\n\n{privileges}"),
     };
-    // Version 0 is the state of another provider's type with the same name, see `migrate`.
+    // The schema has version 1, because version 0 marks the states of another provider, whose types
+    // have the same names, see `migrate`.
     Schema::new(doc, attributes).version(1)
 }
 
@@ -46,19 +52,21 @@ pub(super) fn data_source(object: &Object) -> Schema {
     };
     for Field { attribute, .. } in object.fields.iter().filter(|field| field.is_secret()) {
         let name = &attribute.name;
-        doc += &format!(" PBS does not return secrets, so `{name}` is not included.");
+        doc +=
+            &format!(" The result does not contain `{name}`, because PBS does not return secrets.");
     }
-    let more = object.also_reads.as_ref().map(|more| (more.attributes)()).unwrap_or_default();
+    let more =
+        object.data_source_attributes.as_ref().map(|more| (more.attributes)()).unwrap_or_default();
     if !more.is_empty() {
         let names: Vec<_> = more.iter().map(|attribute| format!("`{}`", attribute.name)).collect();
         doc += &format!(
-            " In addition to the configuration, the data source reads {}.",
-            listed_owned(&names)
+            " In addition to the settings of the {noun}, the data source reads {}.",
+            join_owned_with_and(&names)
         );
     }
     doc += &format!(
         "\n\nPrivileges on PBS: `{privilege}` on `{path}` for the provider's user or token.{}",
-        added(kind.more_read_privileges)
+        sentences_or_list(kind.read_privilege_notes)
     );
     let read = |field: &Field| match field.attribute.identity {
         true => field.attribute.clone(),
@@ -69,10 +77,10 @@ pub(super) fn data_source(object: &Object) -> Schema {
     Schema::new(doc, identity(kind).into_iter().chain(fields).chain(more).collect::<Vec<_>>())
 }
 
-/// The attribute for the data source. In the resource, the description is about an argument that a
-/// configuration sets or omits. In the data source, it is about a value that is read. With
-/// `is_nullable`, the function adds that the value can be null, because the description does not
-/// say this.
+/// Converts an attribute of the resource to an attribute of the data source. The description in the
+/// resource is about an argument that the configuration sets or omits. The description in the data
+/// source is about a value that the data source reads. If `is_nullable` is true, the function adds
+/// to the description that the value can be null.
 fn read_only(mut attribute: Attribute, is_nullable: bool) -> Attribute {
     attribute.replaces = false;
     let doc = match attribute.doc.split_once(" Default: `") {
@@ -80,11 +88,11 @@ fn read_only(mut attribute: Attribute, is_nullable: bool) -> Attribute {
             let after = default.split_once("`.").map_or("", |(_, after)| after);
             format!("{before}{after}")
         }
-        None => attribute.doc.replace("Default: none", "Null if there is none"),
+        None => attribute.doc.replace("Default: none", "Null if the value is not set"),
     };
-    let mut doc = doc.replace("If it is omitted,", "If it is null,");
+    let mut doc = doc.replace("If the argument is omitted,", "If the value is null,");
     if is_nullable {
-        doc += " Null if there is none.";
+        doc += " Null if the value is not set.";
     }
     if let SchemaKind::Nested(_, inner) = &mut attribute.kind {
         *inner = inner.drain(..).map(|attribute| read_only(attribute, false)).collect();
@@ -92,30 +100,31 @@ fn read_only(mut attribute: Attribute, is_nullable: bool) -> Attribute {
     attribute.with_doc(doc)
 }
 
-/// Whether PBS returns the value of the attribute.
+/// Whether PBS returns a value for the attribute, so that the data source has the attribute.
 pub(super) fn has_property(field: &Field) -> bool {
     !matches!(field.wire, Wire::Local | Wire::Secret { .. })
 }
 
-/// The attribute that identifies the only object of its kind.
+/// The attribute that identifies the only object of a singleton. `None` for every other kind.
 fn identity(kind: &Kind) -> Option<Attribute> {
     let Key::Singleton(id) = kind.key else { return None };
     let doc = format!("Name of the node, always `{id}`.");
     Some(Attribute::string(SINGLETON, doc).computed().stable().identity())
 }
 
-/// The name of the attribute that identifies the only object of its kind.
+/// The name of the attribute that identifies the only object of a singleton.
 pub(super) const SINGLETON: &str = "node";
 
-/// The description of [`Field::left_alone`] for users.
+/// The sentences for users about attributes with [`Field::left_alone`].
 const LEFT_ALONE: &str = "If the argument is omitted, the value on the server stays as it is. If \
-    the argument is removed from the configuration, the value is removed from the server. \
-    Exception: if the object was imported, and no apply has changed it since then, the value stays \
-    on the server.";
+                          the argument is removed from the configuration, the value is removed \
+                          from the server. Exception: if the object was imported, and no apply has \
+                          changed the object since the import, the value stays on the server.";
 
-/// The attribute of the resource, with [`Field::note`] in its description. If it has
-/// [`Field::left_alone`], [`LEFT_ALONE`] is added, too. For a singleton, the description of the
-/// type contains this text once, because it applies to all arguments.
+/// The attribute of the resource, with the sentences of [`Field::note`] in its description. The
+/// description of an attribute with [`Field::left_alone`] also contains [`LEFT_ALONE`], but not in
+/// a singleton. All attributes of a singleton have [`Field::left_alone`], so the description of the
+/// type contains [`LEFT_ALONE`] once.
 fn documented(field: &Field, kind: &Kind) -> Attribute {
     let attribute = field.attribute.clone();
     let left_alone = if field.left_alone && !kind.is_singleton() { LEFT_ALONE } else { "" };
@@ -129,23 +138,22 @@ fn secret(field: &Field, required: bool) -> Vec<Attribute> {
     let Attribute { name, doc, .. } = &field.attribute;
     let (write_only, version) = (write_only_name(field), version_name(field));
     let requirement = match required {
-        true => format!(" A new object needs `{name}` or `{write_only}`."),
+        true => format!(" To create an object, set `{name}` or `{write_only}`."),
         false => " Default: none.".to_owned(),
     };
     let stored_doc = format!(
-        "{doc} It is stored in the state in plain text. To keep it out of the state, use \
-         `{write_only}`. PBS does not return it, so the provider does not notice if it is changed \
-         on the server.{requirement}"
+        "{doc} The value is stored in the state in plain text. To keep the value out of the state, \
+         use `{write_only}`. PBS does not return the value, so the provider does not notice if the \
+         value is changed in PBS.{requirement}"
     );
     let write_only_doc = format!(
-        "{doc} It is stored neither in the plan nor in the state. The provider sends it when the \
-         object is created, and when `{version}` changes. Conflicts with `{name}` and requires \
-         `{version}`."
+        "{doc} The value is stored neither in the plan nor in the state. The provider sends the \
+         value when the object is created, and when `{version}` changes. Conflicts with `{name}` \
+         and requires `{version}`."
     );
     let version_doc = format!(
         "Version of `{write_only}`, an arbitrary whole number of at least 0. When the version is \
-         set for the first time or changes, the provider sends `{write_only}`, which must then be \
-         set."
+         set for the first time or changes, `{write_only}` must be set, and the provider sends it."
     );
     let attribute = || field.attribute.clone();
     vec![
@@ -155,7 +163,7 @@ fn secret(field: &Field, required: bool) -> Vec<Attribute> {
     ]
 }
 
-/// The paragraph about the privileges on PBS.
+/// The paragraph of the description about the privileges on PBS.
 fn privileges(kind: &Kind) -> String {
     let privileges = &kind.privileges;
     let operations: &[(Privilege, &str)] = match kind.is_singleton() {
@@ -176,18 +184,19 @@ fn privileges(kind: &Kind) -> String {
     }
     let noun = kind.noun;
     let group = |(Privilege(name, path), verbs): (Privilege, Vec<&str>)| {
-        format!("`{name}` on `{}` to {} the {noun}", shown_path(path), listed(&verbs))
+        format!("`{name}` on `{}` to {} the {noun}", shown_path(path), join_with_and(&verbs))
     };
     let groups: Vec<_> = groups.into_iter().map(group).collect();
-    let groups = listed_owned(&groups);
-    let more = added(&kind.more_privileges());
+    let groups = join_owned_with_and(&groups);
+    let more = sentences_or_list(&kind.privilege_notes());
     format!(
         "Privileges on PBS: {groups}. The provider's user or token needs these privileges.{more}"
     )
 }
 
-/// A single sentence as the next sentence of the paragraph, and several sentences as a list.
-fn added(sentences: &[&str]) -> String {
+/// The sentences as the end of a paragraph. A single sentence continues the paragraph. Several
+/// sentences form a list after the paragraph.
+fn sentences_or_list(sentences: &[&str]) -> String {
     match sentences {
         [sentence] => format!(" {sentence}"),
         [] => String::new(),
@@ -207,12 +216,13 @@ pub(super) fn shown_path(template: &str) -> String {
     template.split('/').map(segment).collect::<Vec<_>>().join("/")
 }
 
-/// Words as a list with "and" before the last.
-fn listed(words: &[&str]) -> String {
-    listed_owned(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+/// The words as an enumeration, with commas and with "and" before the last word.
+fn join_with_and(words: &[&str]) -> String {
+    join_owned_with_and(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
 }
 
-fn listed_owned(words: &[String]) -> String {
+/// Like [`join_with_and`], for owned words.
+fn join_owned_with_and(words: &[String]) -> String {
     match words {
         [] => String::new(),
         [only] => only.clone(),

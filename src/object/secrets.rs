@@ -8,7 +8,8 @@ use super::{
 };
 use tf_plugin::{Diagnostic, Value};
 
-/// Checks which of the three attributes the configuration sets. An unknown value counts as set.
+/// Checks that the configuration sets a valid combination of the three attributes of each secret.
+/// An attribute with an unknown value counts as set.
 pub(super) fn validate(fields: &[Field], config: &Value, diagnostics: &mut Vec<Diagnostic>) {
     for field in fields.iter().filter(|field| field.is_secret()) {
         let (name, write_only) = (&*field.attribute.name, write_only_name(field));
@@ -24,8 +25,8 @@ pub(super) fn validate(fields: &[Field], config: &Value, diagnostics: &mut Vec<D
     }
 }
 
-/// Checks that the plan contains every secret that it needs. `prior` is null if the object is
-/// created.
+/// Checks that the configuration contains each secret that the planned request must contain.
+/// `prior` is the prior state. It is null if the plan creates the object.
 pub(super) fn check_plan(
     object: &Object,
     prior: &Value,
@@ -40,6 +41,7 @@ pub(super) fn check_plan(
         let is_set = |name: &str| !get(config, name).is_null() && !get(config, name).is_empty();
         let (stored, planned) = (get(prior, &version), get(config, &version));
         if is_set(name) || is_set(&write_only) {
+            // The configuration contains the secret.
         } else if !planned.is_null() && (prior.is_null() || stored != planned) {
             diagnostics.push(messages::write_only_is_missing(&write_only, &version));
         } else if prior.is_null() && required {

@@ -1,4 +1,5 @@
-//! Converts between the attributes of an object and its properties, with pure functions.
+//! Converts between the attributes of an object in Terraform and its properties in PBS, with pure
+//! functions.
 
 use super::{
     field::{Clearing, Field, Wire},
@@ -12,9 +13,9 @@ use std::{borrow::Cow, collections::BTreeMap};
 use tf_plugin::{Type, Value};
 use zeroize::Zeroizing;
 
-/// The attributes of an object with these properties. `prior` is the prior state, or null. The
-/// prior state supplies the values that PBS does not return: secrets, and attributes that PBS does
-/// not know.
+/// The attributes of an object that has the properties in `record`. The values that PBS does not
+/// return come from `prior`, which is the prior state or null: secrets, and attributes that PBS
+/// does not know.
 pub(super) fn decode(fields: &[Field], record: &Record, prior: &Value) -> Value {
     let mut attributes = BTreeMap::new();
     for field in fields {
@@ -28,28 +29,29 @@ pub(super) fn decode(fields: &[Field], record: &Record, prior: &Value) -> Value 
                 attributes.insert(write_only_name(field), Value::Null);
                 prior_value
             }
-            Wire::Local if prior_value.is_null() => default(field),
+            Wire::Local if prior_value.is_null() => default_value(field),
             Wire::Local => prior_value,
             Wire::Slots { count, parts } => {
-                let slots = (0..*count).filter_map(|number| record.get(&slot(field, number)));
+                let slots = (0..*count).filter_map(|number| record.get(&slot_name(field, number)));
                 let objects: Vec<_> =
                     slots.map(|property| parts::decode(parts, property)).collect();
                 if objects.is_empty() { Value::Null } else { Value::List(objects) }
             }
             Wire::Parts(parts) => {
-                let found = record.get(field.property).map(|text| parts::decode(parts, text));
-                // A nested object without values has the same meaning as no object, so a change
-                // between the two is not drift.
-                let is_set = |object: &Value| parts::encode(parts, object, None).is_some();
-                match found.filter(is_set) {
+                let decoded = record.get(field.property).map(|text| parts::decode(parts, text));
+                // A nested object without values has the same meaning as null. If neither the
+                // server nor the prior state has values, the prior value is kept, so that the plan
+                // shows no change.
+                let has_values = |object: &Value| parts::encode(parts, object, None).is_some();
+                match decoded.filter(has_values) {
                     Some(object) => object,
-                    None if is_set(&prior_value) => Value::Null,
+                    None if has_values(&prior_value) => Value::Null,
                     None => prior_value,
                 }
             }
             _ => match record.get(field.property) {
                 Some(property) => from_property(field, property),
-                None => default(field),
+                None => default_value(field),
             },
         };
         attributes.insert(name.to_owned(), value);
@@ -57,29 +59,30 @@ pub(super) fn decode(fields: &[Field], record: &Record, prior: &Value) -> Value 
     Value::Map(attributes)
 }
 
-/// The content of the request that creates an object with these attributes. `plan` contains the
-/// values of write-only attributes, too.
-pub(super) fn whole(fields: &[Field], plan: &Value) -> Body {
+/// The content of the request that creates an object with the attributes in `plan`. Unlike a state,
+/// `plan` contains the values of write-only attributes.
+pub(super) fn creation_body(fields: &[Field], plan: &Value) -> Body {
     let mut body = Body::default();
     for field in fields {
         match &field.wire {
             Wire::Secret { .. } => {
-                if let Some(secret) = secret(field, plan) {
+                if let Some(secret) = planned_secret(field, plan) {
                     body.set.insert(field.property.into(), secret);
                 }
             }
-            _ => drop(set(&mut body, field, plan, None)),
+            _ => drop(add_value(&mut body, field, plan, None)),
         }
     }
     body
 }
 
-/// The content of the request that changes an object from `prior` to `plan`. `plan` contains the
-/// values of write-only attributes, too. `current` contains the properties on the server. It is
-/// needed only if [`replaces_parts`] is true: PBS replaces a property string as a whole, so the
-/// keys that the provider does not know have to be sent again. Returns `None` if there is nothing
-/// to change.
-pub(super) fn change(
+/// The content of the request that changes an object from `prior` to `plan`. `None` if there is
+/// nothing to change. Unlike a state, `plan` contains the values of write-only attributes.
+///
+/// `current` contains the properties on the server. It is needed only if [`replaces_parts`] returns
+/// true: PBS replaces a property string as a whole, so the request must contain the keys on the
+/// server that the provider does not know.
+pub(super) fn update_body(
     fields: &[Field],
     prior: &Value,
     plan: &Value,
@@ -96,8 +99,8 @@ pub(super) fn change(
                 SecretChange::Remove | SecretChange::None => {}
             },
             _ if differs(field, prior, plan) => {
-                for property in set(&mut body, field, plan, current) {
-                    clear(&mut body, field, property);
+                for property in add_value(&mut body, field, plan, current) {
+                    add_removal(&mut body, field, property);
                 }
             }
             _ => {}
@@ -115,15 +118,16 @@ pub(super) fn change(
     Some(body)
 }
 
-/// Whether a property string changes, so that [`change`] needs the current properties.
+/// Whether the change from `prior` to `plan` changes a property string. [`update_body`] then needs
+/// the properties on the server.
 pub(super) fn replaces_parts(fields: &[Field], prior: &Value, plan: &Value) -> bool {
     let changes =
         |field: &Field| matches!(field.wire, Wire::Parts(_)) && differs(field, prior, plan);
     fields.iter().any(changes)
 }
 
-/// Whether two objects have the same properties on the server, apart from secrets. An unknown value
-/// is equal to every other value.
+/// Whether two objects would have the same properties on the server. The function ignores secrets,
+/// and treats an unknown value as equal to every other value.
 pub(super) fn same_properties(fields: &[Field], a: &Value, b: &Value) -> bool {
     fields.iter().all(|field| field.is_secret() || !differs(field, a, b))
 }
@@ -133,13 +137,15 @@ pub(super) fn write_only_name(field: &Field) -> String {
     format!("{}_wo", field.attribute.name)
 }
 
-/// The name of the attribute whose change sends the write-only secret again.
+/// The name of the attribute with the version of a write-only secret. When the version changes, the
+/// provider sends the secret again.
 pub(super) fn version_name(field: &Field) -> String {
     format!("{}_wo_version", field.attribute.name)
 }
 
-/// The secret that the plan contains.
-fn secret(field: &Field, plan: &Value) -> Option<Property> {
+/// The secret that the plan contains, as a stored or as a write-only attribute. `None` if the plan
+/// contains no secret.
+fn planned_secret(field: &Field, plan: &Value) -> Option<Property> {
     let of = |name: &str| match plan.get(name) {
         Some(Value::String(text)) if !text.is_empty() => Some(Property::Text(text.clone())),
         Some(Value::Map(elements)) if !elements.is_empty() => Some(named_values(elements)),
@@ -148,35 +154,36 @@ fn secret(field: &Field, plan: &Value) -> Option<Property> {
     of(&field.attribute.name).or_else(|| of(&write_only_name(field)))
 }
 
-/// What an update does with a secret.
+/// The change of a secret in an update.
 enum SecretChange {
     None,
     Set(Property),
     Remove,
 }
 
-/// Decides what an update does with a secret. A write-only secret is sent again only if its version
-/// has changed.
+/// The change of a secret in the update from `prior` to `plan`. A write-only secret is sent again
+/// only if its version changes.
 fn secret_change(field: &Field, prior: &Value, plan: &Value) -> SecretChange {
     let get = |object: &Value, name: &str| object.get(name).cloned().unwrap_or_default();
     let (name, version) = (&*field.attribute.name, version_name(field));
     let (stored, planned) = (get(prior, name), get(plan, name));
     let version_changed = get(prior, &version) != get(plan, &version);
-    let had_one = !(stored.is_null() && get(prior, &version).is_null());
+    let had_secret = !(stored.is_null() && get(prior, &version).is_null());
     let stays_write_only = planned.is_null() && !get(plan, &version).is_null();
-    match secret(field, plan) {
+    match planned_secret(field, plan) {
         Some(secret) if planned.is_null() => match version_changed {
             true => SecretChange::Set(secret),
             false => SecretChange::None,
         },
         Some(_) if stored == planned => SecretChange::None,
         Some(secret) => SecretChange::Set(secret),
-        None if had_one && !stays_write_only => SecretChange::Remove,
+        None if had_secret && !stays_write_only => SecretChange::Remove,
         None => SecretChange::None,
     }
 }
 
-/// Whether the attribute has another value on the server after the change.
+/// Whether the change from `prior` to `plan` changes the value of the attribute on the server. An
+/// unknown value counts as unchanged.
 fn differs(field: &Field, prior: &Value, plan: &Value) -> bool {
     let get = |object: &Value| object.get(&field.attribute.name).cloned().unwrap_or_default();
     let (prior, plan) = (get(prior), get(plan));
@@ -184,13 +191,14 @@ fn differs(field: &Field, prior: &Value, plan: &Value) -> bool {
         return false;
     }
     match &field.wire {
-        Wire::Parts(inner) => !parts::equal(inner, &prior, &plan),
+        Wire::Parts(parts) => !parts::equal(parts, &prior, &plan),
         _ => !field.attribute.semantically_equal(&prior, &plan),
     }
 }
 
-/// Adds the attribute's value to the request. Returns the properties that have no value.
-fn set(
+/// Adds the planned value of an attribute to a request. Returns the names of the properties that
+/// have no planned value. `current` contains the properties on the server.
+fn add_value(
     body: &mut Body,
     field: &Field,
     plan: &Value,
@@ -206,7 +214,7 @@ fn set(
             let elements = value.as_list().unwrap_or(&[]);
             let text = |number| parts::encode(parts, elements.get(number)?, None);
             (0..*count)
-                .map(|number| (slot(field, number).into(), text(number).map(Property::Text)))
+                .map(|number| (slot_name(field, number).into(), text(number).map(Property::Text)))
                 .collect()
         }
         Wire::Parts(parts) => {
@@ -226,12 +234,12 @@ fn set(
     without_value
 }
 
-/// Adds the removal of a property to the request.
-fn clear(body: &mut Body, field: &Field, property: Cow<'static, str>) {
+/// Adds the removal of a property to a request.
+fn add_removal(body: &mut Body, field: &Field, property: Cow<'static, str>) {
     match field.clearing {
         Clearing::Delete => body.delete.push(property),
         Clearing::Default => {
-            if let Some(value) = encode(field, &default(field)) {
+            if let Some(value) = encode_value(field, &default_value(field)) {
                 body.set.insert(property, value);
             }
         }
@@ -239,16 +247,18 @@ fn clear(body: &mut Body, field: &Field, property: Cow<'static, str>) {
     }
 }
 
-/// The property with this value. `None` if a missing property has the same meaning.
+/// The property with this value of the attribute. `None` if the object has the same meaning without
+/// the property.
 pub(super) fn to_property(field: &Field, value: &Value) -> Option<Property> {
     if value.is_empty() || field.attribute.default.as_ref() == Some(value) {
         return None;
     }
-    encode(field, value)
+    encode_value(field, value)
 }
 
-/// The property with this value, even if a missing property has the same meaning.
-fn encode(field: &Field, value: &Value) -> Option<Property> {
+/// The property with this value of the attribute, even if the object has the same meaning without
+/// the property.
+fn encode_value(field: &Field, value: &Value) -> Option<Property> {
     match (&field.wire, value) {
         (Wire::Flag { inverted }, Value::Bool(flag)) => Some(Property::Flag(flag ^ inverted)),
         (Wire::Integer, Value::Number(number)) => number.to_i64().map(Property::Integer),
@@ -256,7 +266,7 @@ fn encode(field: &Field, value: &Value) -> Option<Property> {
         (Wire::Base64, Value::String(text)) => {
             Some(Property::Text(Zeroizing::new(notation::encode_base64(text))))
         }
-        (Wire::Text, Value::String(text)) => Some(Property::Text(field.sent(text))),
+        (Wire::Text, Value::String(text)) => Some(Property::Text(field.text_for_pbs(text))),
         (Wire::Keyed(key), Value::String(text)) => {
             let mut pairs = PropertyString::new(None);
             pairs.set(key, text);
@@ -264,7 +274,7 @@ fn encode(field: &Field, value: &Value) -> Option<Property> {
         }
         (Wire::Texts, Value::List(texts) | Value::Set(texts)) => {
             let text = |value: &Value| match value {
-                Value::String(text) => Some(field.sent(text)),
+                Value::String(text) => Some(field.text_for_pbs(text)),
                 _ => None,
             };
             Some(Property::List(texts.iter().filter_map(text).collect()))
@@ -273,12 +283,13 @@ fn encode(field: &Field, value: &Value) -> Option<Property> {
     }
 }
 
-/// The value of a property. Null if the property holds another kind of value.
+/// The value of the attribute for this property. Null if the property does not have the form that
+/// the field declares.
 pub(super) fn from_property(field: &Field, property: &Property) -> Value {
     match (&field.wire, property) {
         (Wire::Flag { inverted }, Property::Flag(flag)) => Value::Bool(flag ^ inverted),
         (Wire::Integer, Property::Integer(number)) => (*number).into(),
-        // Another client may have stored a text that is not base64.
+        // Another client may have stored a text that is not in Base64.
         (Wire::Base64, Property::Text(text)) => {
             notation::decode_base64(text).map_or_else(|_| Value::String(text.clone()), Value::from)
         }
@@ -302,7 +313,7 @@ pub(super) fn from_property(field: &Field, property: &Property) -> Value {
     }
 }
 
-/// The property with the elements of a map.
+/// The property with the elements of a map, see [`Wire::Map`].
 fn named_values(elements: &BTreeMap<String, Value>) -> Property {
     let item = |(name, value): (&String, &Value)| {
         notation::encode_named_value(name, value.as_str().unwrap_or_default())
@@ -310,28 +321,31 @@ fn named_values(elements: &BTreeMap<String, Value>) -> Property {
     Property::List(elements.iter().map(item).collect())
 }
 
-/// The value of an attribute whose property is missing.
-pub(super) fn default(field: &Field) -> Value {
+/// The value of the attribute if the object lacks the property.
+pub(super) fn default_value(field: &Field) -> Value {
     field.attribute.default.clone().unwrap_or_default()
 }
 
-fn slot(field: &Field, number: usize) -> String {
+/// The name of the property with this number, see [`Wire::Slots`].
+fn slot_name(field: &Field, number: usize) -> String {
     format!("{}{number}", field.property)
 }
 
-/// The properties that the request could contain, with their fields.
+/// The names of all properties that a request can contain, each with its field.
 pub(super) fn properties(fields: &[Field]) -> impl Iterator<Item = (String, &Field)> {
     fields.iter().flat_map(|field| {
         let names = match &field.wire {
             Wire::Local => Vec::new(),
-            Wire::Slots { count, .. } => (0..*count).map(|number| slot(field, number)).collect(),
+            Wire::Slots { count, .. } => {
+                (0..*count).map(|number| slot_name(field, number)).collect()
+            }
             _ => vec![field.property.to_owned()],
         };
         names.into_iter().map(move |name| (name, field))
     })
 }
 
-/// The names of the properties that errors must not show.
+/// The names of the properties whose values errors must not show.
 pub(super) fn sensitive_properties(fields: &[Field]) -> Vec<&'static str> {
     fields.iter().filter(|field| field.attribute.sensitive).map(|field| field.property).collect()
 }

@@ -44,7 +44,7 @@ impl Target {
         let path = vec![kind.noun.to_owned(), id.to_owned()];
         // Only datastores have tasks. With a datastore, PBS also deletes its prune, verify, sync
         // and tape backup jobs and its grants, which are in other files.
-        let limit = if kind.tasks.is_some() { 65 } else { 15 };
+        let limit = if kind.task_types.is_some() { 65 } else { 15 };
         Self { path, limit: Duration::from_secs(limit), whole: false }
     }
 

@@ -61,8 +61,8 @@ pub use jobs::{JobState, JobType};
 pub use lost_writes::{LostCreation, Target};
 pub use namespaces::Namespaces;
 pub use objects::{
-    Body, ConfigFile, DeleteOption, Key, Kind, Privilege, Privileges, Property, Record, Sentence,
-    TaskTypes, kinds,
+    Body, ConfigFile, DeleteOption, ErrorMessage, Key, Kind, Privilege, Privileges, Property,
+    Record, TaskTypes, kinds,
 };
 pub use prune::{PruneDecision, Retention};
 pub use repository::{Repository, Server};

@@ -110,7 +110,7 @@ impl FromStr for Repository {
         // from the beginning of the part.
         let within = |part, rest: &str, error: Malformed| {
             let before = text.chars().count() - rest.chars().count();
-            error.within(FORM).of_part(part).after(before)
+            error.within(FORM).of_part(part).moved_right(before)
         };
         let datastore = datastore.parse().map_err(|error| within("datastore", datastore, error))?;
         // The name of a user can contain `@`, but the name of a server cannot, so the last `@` is

@@ -142,13 +142,13 @@ impl FromStr for ApiToken {
             let head = text.split_once(':').map_or(text, |(head, _)| head);
             return Err(match head.parse::<TokenId>() {
                 Err(malformed) if text.is_empty() => malformed.within(FORM),
-                Err(malformed) => malformed.within(FORM).of_part("token id").after(removed),
+                Err(malformed) => malformed.within(FORM).of_part("token id").moved_right(removed),
                 Ok(_) => Malformed::missing(FORM, "secret"),
             });
         };
         let before = text.chars().count() - secret.chars().count();
         check_secret(FORM, secret)
-            .map_err(|error| error.of_part("secret").after(before).after(removed))?;
+            .map_err(|error| error.of_part("secret").moved_right(before).moved_right(removed))?;
         Ok(Self { id, secret: Secret::new(secret) })
     }
 }

@@ -1,17 +1,18 @@
-//! The check of the client during the first plan of a resource. Without it, a plan that reads
-//! nothing would succeed with any provider block, and only the apply would fail.
+//! The check of the client during the first plan of a resource. Without this check, a plan that
+//! reads nothing would succeed even with wrong credentials, and only the apply would fail.
 
 use crate::pbs::{Client, Credentials, Error};
 use std::time::Duration;
 use tf_plugin::{Cx, Diagnostic, Result, sentence};
 
-/// Limit for the time that the check waits for a server that does not answer.
+/// The longest time that the check waits for the response of the server.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// Sends a request that needs only valid credentials, unless a request has already succeeded.
+/// Checks the credentials with a request for the version of the server, unless another request has
+/// already succeeded. The request needs no privileges.
 ///
-/// If the server cannot be reached, there is only a warning: the same run may create the server, or
-/// the plan may be made offline on purpose.
+/// If the server cannot be reached, the check only adds a warning, because the same run may create
+/// the server, or the user may plan offline on purpose.
 ///
 /// # Errors
 /// There are no credentials, or the server refuses them.
@@ -48,6 +49,7 @@ fn is_mistake(error: &Error) -> bool {
     is_local || error.is_unauthorized()
 }
 
+/// The warning that the request failed. `cause` says why, and what the user can check.
 fn unreachable(cause: &str) -> Diagnostic {
     Diagnostic::warning(
         "The first request to the server failed",

@@ -9,19 +9,19 @@ use crate::{
     pbs::{ApiToken, Client, Clock, Config, Endpoint, Fingerprint, Secret, UserId},
     resources,
 };
-use block::{ANCHORS, Block, Unusable, conflicts_with_insecure};
+use block::{Block, Unusable, VERIFYING_ARGUMENTS, conflicts_with_insecure};
 use std::{env::VarError, process, sync::Arc, time::UNIX_EPOCH};
 use tf_plugin::{
     self as plugin, Attribute, Configured, Cx, Diagnostic, Field, Offers, Result, Runtime, Schema,
     Type, View,
 };
 
-/// The provider for Proxmox Backup Server.
+/// The provider `pbs`, which manages a Proxmox Backup Server.
 pub struct Provider {
     environment: Environment,
 }
 
-/// Reads one environment variable.
+/// A function that reads one environment variable.
 pub type Environment = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync>;
 
 impl Provider {
@@ -38,41 +38,42 @@ impl plugin::Provider for Provider {
 
     fn schema(&self) -> Schema {
         Schema::new(
-            "Manages a [Proxmox Backup \
-             Server](https://www.proxmox.com/en/proxmox-backup-server): users, API tokens and \
-             their grants (ACL entries), datastores, namespaces, jobs, remotes, S3 endpoints, \
-             notifications, metrics, traffic control rules and the settings of the \
-             server.\n\n\
+            "Manages a [Proxmox Backup Server](https://www.proxmox.com/en/proxmox-backup-server): \
+             users, API tokens and their grants (ACL entries), datastores, namespaces, jobs, \
+             remotes, S3 endpoints, notifications, metrics, traffic control rules and the settings \
+             of the server.\n\n\
              Each argument can be set in the provider block or by its environment variable. If an \
              argument is set in both places, the provider block takes precedence. To keep \
              credentials out of the configuration, set the credentials by environment \
              variables.\n\n\
-             `endpoint` and one credential are required. The credential is one of these, in order \
-             of precedence: `api_token`, `auth_ticket`, `username` with `password`. If the \
-             provider block sets an argument of a credential, the provider ignores the environment \
-             variables of the other credentials. The environment can complete the credential of the \
-             block: for example, the block can set `username`, and the environment variable \
-             `PBS_PASSWORD` can contain the password. If the block sets no credential, the provider \
-             uses the environment variables in the same order of precedence.\n\n\
+             `endpoint` and one credential are required. These are the credentials, in order of \
+             precedence:\n\n\
+             - `api_token`\n\
+             - `auth_ticket`, and `csrf_prevention_token` if Terraform changes objects\n\
+             - `username` and `password`\n\n\
+             If the provider block sets an argument of one credential, the provider ignores the \
+             environment variables of the other credentials. If the block sets only one argument \
+             of a credential, the other argument can come from the environment. For example, the \
+             block can set `username`, and the environment variable `PBS_PASSWORD` can contain the \
+             password. If the block sets no argument of any credential, the provider uses the \
+             first credential in the list that the environment contains.\n\n\
              If the provider block sets `fingerprint` or `ca_certificate`, the provider ignores \
              the environment variables `PBS_FINGERPRINT`, `PBS_CA_CERTIFICATE` and \
              `PBS_INSECURE`.\n\n\
-             The environment describes one server. `PBS_ENDPOINT` decides which environment \
-             variables a provider block uses:\n\n\
-             - The block does not set `endpoint`, or `endpoint` is the same address as \
-             `PBS_ENDPOINT`: the provider uses all variables.\n\
-             - The block sets `endpoint`, and `PBS_ENDPOINT` is set to another address: the \
-             provider ignores the variables of the credentials, of the certificate and of the HTTP \
-             headers. Set these arguments in the block. The other variables, for example \
-             `PBS_TIMEOUT`, take effect.\n\
-             - The block sets `endpoint`, and `PBS_ENDPOINT` is not set: the provider uses all \
-             variables. If this applies to several blocks, each of them sends the same credentials \
-             to its server. Therefore, set `PBS_ENDPOINT` if you have several servers.\n\n\
-             The guide [Several \
-             servers](guides/several-servers.md) \
-             contains an example.\n\n\
-             If the environment contains `HTTPS_PROXY`, the provider connects through this proxy, \
-             unless `NO_PROXY` contains the host name of the server.\n\n\
+             The environment variables describe one server. `PBS_ENDPOINT` decides which \
+             environment variables a provider block uses:\n\n\
+             - If the block does not set `endpoint`, or sets the address in `PBS_ENDPOINT`, the \
+             provider uses all variables.\n\
+             - If the block sets an address that is not the address in `PBS_ENDPOINT`, the \
+             provider ignores the variables for the credentials, the certificate and the HTTP \
+             headers. Set the credentials, the certificate and the headers of the server in the \
+             block. The provider uses all other variables, for example `PBS_TIMEOUT`.\n\
+             - If the block sets `endpoint`, and `PBS_ENDPOINT` is not set, the provider uses all \
+             variables. If several blocks set `endpoint`, each block sends the same credentials to \
+             its server. Therefore, set `PBS_ENDPOINT` if you have several servers.\n\n\
+             The guide [Several servers](guides/several-servers.md) contains an example.\n\n\
+             If the environment contains `HTTPS_PROXY`, the provider connects to the server \
+             through this proxy, unless `NO_PROXY` contains the host name of the server.\n\n\
              The provider works with Terraform and with OpenTofu. The documentation shows commands \
              as `terraform …`. With OpenTofu, replace `terraform` by `tofu`. See [Using \
              OpenTofu](guides/opentofu.md).",
@@ -80,9 +81,9 @@ impl plugin::Provider for Provider {
                 Attribute::string(
                     "endpoint",
                     "Address of the server, for example `https://pbs.example.com:8007`. If the \
-                     address has no path, the default port is 8007. If the address has a path, the \
-                     default port is 443. A server behind a reverse proxy can have such an \
-                     address. Environment variable: `PBS_ENDPOINT`.",
+                     address has no path, the default port is 8007. If the address has a path, for \
+                     example because the server is behind a reverse proxy, the default port is \
+                     443. Environment variable: `PBS_ENDPOINT`.",
                 )
                 .parses::<Endpoint>(),
                 Attribute::string(
@@ -134,9 +135,10 @@ impl plugin::Provider for Provider {
                     "fingerprint",
                     "SHA-256 fingerprint of the server's certificate, with or without colons. The \
                      value can also be the line with the fingerprint in the output of \
-                     `proxmox-backup-manager cert info`. The provider then trusts only this \
-                     certificate. The provider does not check the name, the issuer and the dates \
-                     in the certificate. Environment variable: `PBS_FINGERPRINT`.",
+                     `proxmox-backup-manager cert info`. If the argument is set, the provider \
+                     trusts only the certificate with this fingerprint, and does not check the \
+                     name, the issuer or the dates in the certificate. Environment variable: \
+                     `PBS_FINGERPRINT`.",
                 )
                 .verbatim()
                 .parses::<Fingerprint>(),
@@ -152,10 +154,11 @@ impl plugin::Provider for Provider {
                     "Whether the provider accepts the server's certificate without verification. \
                      If the value is `true`, any machine between Terraform and the server can read \
                      the credentials. Setting `fingerprint` is safer. In the provider block, \
-                     `insecure = true` cannot be combined with `fingerprint` or `ca_certificate`, \
-                     nor with their environment variables. `PBS_INSECURE` has no effect if \
-                     one of these arguments or environment variables is set. Environment variable: \
-                     `PBS_INSECURE`. Default: `false`.",
+                     `insecure = true` cannot be combined with `fingerprint`, with \
+                     `ca_certificate`, or with the environment variables of these two arguments. \
+                     `PBS_INSECURE` has no effect if one of the two arguments or one of their \
+                     environment variables is set. Environment variable: `PBS_INSECURE`. Default: \
+                     `false`.",
                 ),
                 Attribute::plain(
                     Type::map(Type::String),
@@ -204,11 +207,11 @@ impl plugin::Provider for Provider {
 
     fn validate(&self, config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
         let insecure = config.get::<bool>("insecure")? == Field::Known(true);
-        for anchor in ANCHORS {
+        for argument in VERIFYING_ARGUMENTS {
             let is_set =
-                config.get::<String>(anchor)?.known().is_some_and(|text| !text.trim().is_empty());
+                config.get::<String>(argument)?.known().is_some_and(|text| !text.trim().is_empty());
             if insecure && is_set {
-                return Err(conflicts_with_insecure(anchor));
+                return Err(conflicts_with_insecure(argument));
             }
         }
         block::headers_in_block(config).map(drop)
@@ -240,6 +243,7 @@ impl plugin::Provider for Provider {
     }
 }
 
+/// The clock of the client. It reads the time and sleeps with the clock of `runtime`.
 fn clock(runtime: &Runtime) -> Clock {
     let (clock, sleeper) = (runtime.clock.clone(), runtime.clock.clone());
     Clock::new(move || jiff::Timestamp::try_from(clock.now()).unwrap_or_default()).with_sleep(
@@ -251,7 +255,7 @@ fn clock(runtime: &Runtime) -> Clock {
 }
 
 /// The seed for the random delays of retries. The seed only has to differ between processes that
-/// start together, so it needs no secure random source.
+/// start at the same time, so a secure random source is not necessary.
 fn seed(runtime: &Runtime) -> u64 {
     let now = runtime.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
     now.as_secs().rotate_left(32) ^ u64::from(now.subsec_nanos()) ^ u64::from(process::id())

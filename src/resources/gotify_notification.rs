@@ -12,7 +12,7 @@ pub(crate) fn gotify_notification() -> Object {
     Object::new(
         "gotify_notification",
         &kinds::GOTIFY_ENDPOINT,
-        "Manages a Gotify endpoint: a notification target that sends to a \
+        "Manages a Gotify endpoint: a notification target that sends notifications to a \
          [Gotify](https://gotify.net) server. PBS sends a notification to the endpoint only if a \
          `pbs_notification_matcher` matches the notification and names the endpoint in its \
          `targets`.",

@@ -13,9 +13,9 @@ pub(crate) fn metrics_influxdb_http() -> Object {
         "metrics_influxdb_http",
         &kinds::INFLUXDB_HTTP,
         "Manages an InfluxDB server that receives the metrics of PBS by HTTP: the usage of the \
-         processor, the memory, the network and the datastores. Whenever an enabled server is created \
-         or changed, PBS connects to `url` first, and refuses the change if the server does not \
-         respond. Requires InfluxDB 2 or another server with the same API.",
+         processor, the memory, the network and the datastores. Before PBS stores an enabled \
+         server, PBS connects to `url`. If the server does not respond, PBS refuses to create or \
+         change the server. Requires InfluxDB 2 or another server with the same API.",
         [
             name(),
             Field::text(
@@ -26,9 +26,13 @@ pub(crate) fn metrics_influxdb_http() -> Object {
             .parses::<InfluxUrl>()
             .required(),
             Field::secret("token", "token", "API token for the server.").parses::<InfluxToken>(),
-            Field::text("bucket", "bucket", "Name of the bucket, 1 to 32 characters. Default: `proxmox`.")
-                .parses::<InfluxName>()
-                .default("proxmox"),
+            Field::text(
+                "bucket",
+                "bucket",
+                "Name of the bucket, 1 to 32 characters. Default: `proxmox`.",
+            )
+            .parses::<InfluxName>()
+            .default("proxmox"),
             Field::text(
                 "organization",
                 "organization",
@@ -83,8 +87,8 @@ pub(super) fn explain(message: &str) -> Option<&'static str> {
         .iter()
         .any(|start| message.starts_with(start));
     is_connection.then_some(
-        "PBS connects to an enabled InfluxDB server before it stores the change. Check the address, \
-         the port and the server itself. To store the change without a connection, set `enabled = \
-         false`.",
+        "PBS connects to an enabled InfluxDB server before it stores the change. Check the \
+         address, the port and the server itself. To store the change without a connection, set \
+         `enabled = false`.",
     )
 }

@@ -13,8 +13,8 @@ pub(crate) fn metrics_influxdb_udp() -> Object {
         &kinds::INFLUXDB_UDP,
         "Manages an InfluxDB server that receives the metrics of PBS by UDP: the usage of the \
          processor, the memory, the network and the datastores. The data is not encrypted, and PBS \
-         does not notice whether the server receives the data. PBS refuses an enabled server whose \
-         host name PBS cannot resolve.",
+         does not notice whether the server receives the data. PBS refuses to store an enabled \
+         server if PBS cannot resolve its host name.",
         [
             name(),
             Field::text(
@@ -44,8 +44,9 @@ pub(crate) fn metrics_influxdb_udp() -> Object {
 /// Combines the host and the port, which are two attributes in the state of the other provider,
 /// into the property `host`. `None` if one of the attributes is missing.
 fn host(state: &Json) -> Option<String> {
-    let foreign = |name| state.get(name);
-    let (Json::String(server), Json::Number(port)) = (foreign("server")?, foreign("port")?) else {
+    let attribute = |name| state.get(name);
+    let (Json::String(server), Json::Number(port)) = (attribute("server")?, attribute("port")?)
+    else {
         return None;
     };
     let port = port.to_i64()?;

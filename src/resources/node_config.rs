@@ -24,9 +24,10 @@ pub(crate) fn node_config() -> Object {
         "node_config",
         &kinds::NODE_CONFIG,
         "Manages the node configuration: the settings of the server itself. A server has exactly \
-         one node configuration, which always exists. The resource takes it over without an \
-         import, and changes only the arguments that are set. When the resource is destroyed, the \
-         values that it has set are removed from the server. All other values stay as they are.",
+         one node configuration, which always exists. The resource takes the node configuration \
+         over without an import, and changes only the values of the arguments that are set. When \
+         the resource is destroyed, the provider removes the values that the resource has set from \
+         the server. All other values stay as they are.",
         [
             Field::text(
                 "http_proxy",
@@ -111,15 +112,15 @@ pub(crate) fn node_config() -> Object {
                     Field::text(
                         "alias",
                         "alias",
-                        "DNS name that is used in place of `domain` to answer the challenge. \
+                        "DNS name that is used in place of `domain` to answer the ACME challenge. \
                          Default: none.",
                     )
                     .parses::<DnsAlias>(),
                     Field::text(
                         "plugin",
                         "plugin",
-                        "Id of the ACME plugin that answers the challenge. If it is omitted, the \
-                         server answers the challenge by HTTP.",
+                        "Id of the ACME plugin that answers the ACME challenge. If the argument is \
+                         omitted, the server itself answers the challenge by HTTP.",
                     )
                     .parses::<AcmePluginId>(),
                 ],
@@ -141,8 +142,8 @@ pub(crate) fn node_config() -> Object {
     .check(check)
 }
 
-/// Checks that there are at most five domains, because PBS cannot store more, and that no domain
-/// occurs twice, because PBS refuses such a list.
+/// Checks that there are at most five ACME domains, because PBS cannot store more. Also checks that
+/// no domain occurs twice, because PBS refuses a list with a repeated domain.
 fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     #[derive(serde::Deserialize)]
     struct Domain {
@@ -161,8 +162,8 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
             .at("acme_domains"),
         );
     }
-    let mut known = BTreeSet::new();
-    if let Some(Domain { domain }) = domains.iter().find(|it| !known.insert(&it.domain)) {
+    let mut seen = BTreeSet::new();
+    if let Some(Domain { domain }) = domains.iter().find(|element| !seen.insert(&element.domain)) {
         diagnostics.push(
             Diagnostic::error(
                 "Repeated ACME domain",

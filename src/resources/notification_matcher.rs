@@ -13,13 +13,14 @@ pub(crate) fn notification_matcher() -> Object {
     Object::new(
         "notification_matcher",
         &kinds::NOTIFICATION_MATCHER,
-        "Manages a notification matcher, which decides which notifications PBS sends to which \
-         targets. A matcher without conditions matches every notification. A matcher without \
-         targets sends nothing.\n\n\
+        "Manages a notification matcher: a rule with targets, and with conditions on the \
+         notifications that PBS sends to these targets. A matcher without conditions matches every \
+         notification. A matcher without targets sends nothing.\n\n\
          Every server has the matcher `default-matcher`. To manage this matcher, import it. PBS \
-         never deletes it: when the resource is destroyed, PBS resets the matcher to its original \
-         settings. A new matcher does not stop the others: `default-matcher` sends its \
-         notifications to `mail-to-root` until it is changed or disabled.",
+         never deletes this matcher: when the resource is destroyed, PBS resets the matcher to its \
+         original settings. A new matcher has no effect on other matchers: `default-matcher` still \
+         sends its notifications to the target `mail-to-root`, until `default-matcher` is changed \
+         or disabled.",
         [
             Field::text(
                 "name",
@@ -40,10 +41,11 @@ pub(crate) fn notification_matcher() -> Object {
                 "match_severities",
                 "match-severity",
                 "Conditions on the severity. Each condition is a list of severities, separated by \
-                 commas. A notification fulfils the condition if its severity is in the list. The \
-                 severities are `info`, `notice`, `warning`, `error` and `unknown`. For example, \
-                 `[\"warning,error\"]` matches warnings and errors, whereas \
-                 `[\"warning\", \"error\"]` matches nothing unless `mode` is `any`. Default: none.",
+                 commas. A notification fulfils a condition if the severity of the notification is \
+                 in the list. The severities are `info`, `notice`, `warning`, `error` and \
+                 `unknown`. For example, `[\"warning,error\"]` matches warnings and errors, \
+                 whereas `[\"warning\", \"error\"]` matches nothing unless `mode` is `any`. \
+                 Default: none.",
             )
             .parses::<Severities>()
             .same::<Severities>(),
@@ -66,16 +68,17 @@ pub(crate) fn notification_matcher() -> Object {
             Field::text(
                 "mode",
                 "mode",
-                "Whether all conditions have to be true (`all`), or at least one (`any`). Default: \
-                 `all`.",
+                "Whether a notification must fulfil all conditions (`all`) or at least one \
+                 condition (`any`). Default: `all`.",
             )
             .one_of(&["all", "any"])
             .default("all"),
             Field::flag(
                 "invert_match",
                 "invert-match",
-                "Whether the matcher matches the notifications that do not fulfil the conditions, \
-                 instead of those that fulfil them. Default: `false`.",
+                "Whether the matcher matches the notifications that do not fulfil the conditions. \
+                 With `false`, the matcher matches the notifications that fulfil the conditions. \
+                 Default: `false`.",
             )
             .default(false),
             Field::enabled("Whether PBS uses the matcher. Default: `true`."),
@@ -85,19 +88,20 @@ pub(crate) fn notification_matcher() -> Object {
     .warn(warn)
 }
 
-/// Warns if the plan deletes the matcher `default-matcher`, because PBS resets this matcher
-/// instead. Also warns of lists of severities that no notification can fulfil. A notification has
-/// only one severity, so it fulfils all lists only if its severity is in every list.
+/// Warns if the plan deletes the matcher `default-matcher`, because PBS does not delete this
+/// matcher, but resets it. Also warns of lists of severities that no notification can fulfil. A
+/// notification has only one severity, so it fulfils all lists only if its severity is in every
+/// list.
 fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     if change.deletes("name", "default-matcher")? {
         diagnostics.push(Diagnostic::warning(
             "The matcher default-matcher is reset",
-            "PBS never deletes this matcher. The matcher gets its original settings again, so it \
-             sends to the target `mail-to-root`.",
+            "PBS never deletes this matcher. PBS resets the matcher to its original settings, so \
+             the matcher sends notifications to the target `mail-to-root`.",
         ));
     }
-    let lists = change.after::<Vec<String>>("match_severities")?.known().unwrap_or_default();
-    let lists: Vec<_> = lists.iter().filter_map(|list| list.parse::<Severities>().ok()).collect();
+    let texts = change.after::<Vec<String>>("match_severities")?.known().unwrap_or_default();
+    let lists: Vec<_> = texts.iter().filter_map(|list| list.parse::<Severities>().ok()).collect();
     let needs_all = change.after::<String>("mode")?.known().is_some_and(|mode| mode == "all");
     let is_inverted = change.after::<bool>("invert_match")? == Planned::Known(true);
     if needs_all && !is_inverted && !lists.is_empty() && !Severities::have_one_in_common(&lists) {

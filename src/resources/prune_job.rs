@@ -15,8 +15,8 @@ pub(crate) fn prune_job() -> Object {
         "prune_job",
         &kinds::PRUNE_JOB,
         "Manages a prune job: a schedule on which PBS removes old snapshots of a datastore. A run \
-         keeps a snapshot if it is protected, or if at least one of the `keep_*` arguments keeps \
-         it. If none of these arguments is set, the job removes nothing.",
+         keeps a snapshot if the snapshot is protected, or if at least one of the `keep_*` \
+         arguments keeps the snapshot. If none of these arguments is set, the job removes nothing.",
         [
             Field::text("id", "id", "Id of the job, 3 to 32 letters, digits, `_`, `.` and `-`.")
                 .parses::<JobId>()
@@ -32,16 +32,16 @@ pub(crate) fn prune_job() -> Object {
             Field::text(
                 "namespace",
                 "ns",
-                "Namespace in which the job starts, for example `prod/web`. If it is omitted, the \
-                 job starts in the root namespace.",
+                "Namespace in which the job starts, for example `prod/web`. If the argument is \
+                 omitted, the job starts in the root namespace.",
             )
             .parses::<Namespace>(),
             Field::integer(
                 "max_depth",
                 "max-depth",
                 "Number of levels of namespaces below `namespace` that the job includes, 0 to 7. \
-                 With 0, the job includes only `namespace` itself. If it is omitted, the job \
-                 includes all levels.",
+                 With 0, the job includes only `namespace` itself. If the argument is omitted, the \
+                 job includes all levels.",
                 0..=7,
             ),
             Field::text(
@@ -54,37 +54,38 @@ pub(crate) fn prune_job() -> Object {
             keep(
                 "keep_last",
                 "keep-last",
-                "Number of newest snapshots that the job keeps in each group. Default: none.",
+                "Number of newest snapshots that the job keeps in each backup group. Default: \
+                 none.",
             ),
             keep(
                 "keep_hourly",
                 "keep-hourly",
-                "Number of hourly snapshots that the job keeps: the newest snapshot of each hour. \
-                 Default: none.",
+                "Number of hourly snapshots that the job keeps. An hourly snapshot is the newest \
+                 snapshot of an hour. Default: none.",
             ),
             keep(
                 "keep_daily",
                 "keep-daily",
-                "Number of daily snapshots that the job keeps: the newest snapshot of each day. \
-                 Default: none.",
+                "Number of daily snapshots that the job keeps. A daily snapshot is the newest \
+                 snapshot of a day. Default: none.",
             ),
             keep(
                 "keep_weekly",
                 "keep-weekly",
-                "Number of weekly snapshots that the job keeps: the newest snapshot of each week. \
-                 Default: none.",
+                "Number of weekly snapshots that the job keeps. A weekly snapshot is the newest \
+                 snapshot of a week. Default: none.",
             ),
             keep(
                 "keep_monthly",
                 "keep-monthly",
-                "Number of monthly snapshots that the job keeps: the newest snapshot of each \
-                 month. Default: none.",
+                "Number of monthly snapshots that the job keeps. A monthly snapshot is the newest \
+                 snapshot of a month. Default: none.",
             ),
             keep(
                 "keep_yearly",
                 "keep-yearly",
-                "Number of yearly snapshots that the job keeps: the newest snapshot of each year. \
-                 Default: none.",
+                "Number of yearly snapshots that the job keeps. A yearly snapshot is the newest \
+                 snapshot of a year. Default: none.",
             ),
             Field::enabled("Whether the job runs on its schedule. Default: `true`."),
             Field::comment(),
@@ -121,11 +122,11 @@ fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
 
 /// The reason why the next run keeps fewer snapshots than before, or prunes other snapshots. `None`
 /// if there is no such reason, or if the job is created or deleted.
-fn shortening(change: &Change<'_>) -> Result<Option<String>> {
+fn shortening_cause(change: &Change<'_>) -> Result<Option<String>> {
     if change.is_deletion() || change.is_creation() {
         return Ok(None);
     }
-    let (mut keeps_all, mut kept_all, mut fewer) = (true, true, Vec::new());
+    let (mut keeps_all, mut kept_all, mut reduced_arguments) = (true, true, Vec::new());
     for name in retention::ARGUMENTS {
         let (before, after) = (change.before::<i64>(name)?, change.after::<i64>(name)?);
         keeps_all &= after == Planned::Null;
@@ -133,16 +134,16 @@ fn shortening(change: &Change<'_>) -> Result<Option<String>> {
         if let (Planned::Known(before), true) = (before, change.changes(name))
             && after.known().is_none_or(|after| after < before)
         {
-            fewer.push(format!("`{name}`"));
+            reduced_arguments.push(format!("`{name}`"));
         }
     }
     let scope = ["datastore", "namespace", "max_depth", "enabled"];
-    let other = scope.into_iter().find(|name| change.changes(name));
-    Ok(match other {
+    let changed_scope = scope.into_iter().find(|name| change.changes(name));
+    Ok(match changed_scope {
         _ if keeps_all => None,
         _ if kept_all => Some("So far, the job has kept all snapshots.".to_owned()),
-        _ if !fewer.is_empty() => {
-            Some(format!("{} becomes smaller or is removed.", fewer.join(", ")))
+        _ if !reduced_arguments.is_empty() => {
+            Some(format!("The plan reduces or removes {}.", reduced_arguments.join(", ")))
         }
         Some("enabled") if change.after::<bool>("enabled")? != Planned::Known(true) => None,
         Some(name) => {
@@ -155,7 +156,7 @@ fn shortening(change: &Change<'_>) -> Result<Option<String>> {
 /// Warns if the next run keeps fewer snapshots than before. If the server can calculate how many
 /// snapshots this run removes, the warning contains the number.
 async fn warn_of_shortening(pbs: &Client, change: &Change<'_>) -> Option<Diagnostic> {
-    let cause = shortening(change).ok().flatten()?;
+    let cause = shortening_cause(change).ok().flatten()?;
     let numbers = match preview(pbs, change).await {
         Some(Preview { removed, total }) => {
             format!(" At present, this run would remove {removed} of {total} snapshots.")
@@ -165,8 +166,8 @@ async fn warn_of_shortening(pbs: &Client, change: &Change<'_>) -> Option<Diagnos
     Some(Diagnostic::warning(
         "The prune job keeps fewer snapshots",
         format!(
-            "{cause} The next run removes the snapshots that the job does not keep, and they cannot be \
-             restored afterwards.{numbers}"
+            "{cause} The next run removes the snapshots that the job does not keep, and they \
+             cannot be restored afterwards.{numbers}"
         ),
     ))
 }
@@ -190,7 +191,7 @@ async fn preview(pbs: &Client, change: &Change<'_>) -> Option<Preview> {
     retention::preview(pbs, &store, &namespaces, retention).await.ok()?
 }
 
-/// The snapshots that an enabled job prunes.
+/// The part of a datastore in which an enabled job prunes snapshots.
 struct Scope {
     datastore: String,
     /// The namespace in which the job starts. `None` for the root namespace.
@@ -199,6 +200,7 @@ struct Scope {
     max_depth: Option<i64>,
 }
 
+/// The warnings that need requests to the server.
 async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
     let mut warnings = warn_of_overlap(pbs, change).await;
     warnings.extend(warn_of_shortening(pbs, change).await);
@@ -220,7 +222,7 @@ async fn warn_of_overlap(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
         Diagnostic::warning(
             "Two prune jobs for the same snapshots",
             format!(
-                "The prune job {other} on the server prunes snapshots that {id} prunes, too. A \
+                "The prune job {other} on the server and the job {id} prune the same snapshots. A \
                  snapshot is removed as soon as one of the two jobs does not keep it. Delete or \
                  disable one of the jobs, or change `namespace` or `max_depth`. If this plan \
                  already makes such a change, ignore the warning."

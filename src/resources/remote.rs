@@ -12,9 +12,9 @@ pub(crate) fn remote() -> Object {
     Object::new(
         "remote",
         &kinds::REMOTE,
-        "Manages a remote: another Proxmox Backup Server, which sync jobs pull from or push to. \
-         When the remote is created or changed, PBS does not connect to it. A wrong host or secret \
-         therefore becomes visible only when a job runs.",
+        "Manages a remote: another Proxmox Backup Server, from which sync jobs pull or to which \
+         they push. When the remote is created or changed, PBS does not connect to the other \
+         server. A wrong host or secret therefore becomes visible only when a job runs.",
         [
             Field::text(
                 "name",
@@ -29,7 +29,8 @@ pub(crate) fn remote() -> Object {
             Field::integer(
                 "port",
                 "port",
-                "Port of the remote server, 1 to 65535. If it is omitted, PBS uses the port 8007.",
+                "Port of the remote server, 1 to 65535. If the argument is omitted, PBS uses the \
+                 port 8007.",
                 1..=65535,
             ),
             Field::text(
@@ -50,8 +51,8 @@ pub(crate) fn remote() -> Object {
             Field::text(
                 "fingerprint",
                 "fingerprint",
-                "SHA-256 fingerprint of the remote server's certificate. It is needed if PBS does \
-                 not trust the certificate otherwise, for example if the certificate is \
+                "SHA-256 fingerprint of the remote server's certificate. PBS needs the fingerprint \
+                 if it does not trust the certificate otherwise, for example if the certificate is \
                  self-signed. Default: none.",
             )
             .parses::<Fingerprint>()

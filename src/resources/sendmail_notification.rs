@@ -19,9 +19,9 @@ pub(crate) fn sendmail_notification() -> Object {
          server of the node. PBS sends a notification to the endpoint only if a \
          `pbs_notification_matcher` matches the notification and names the endpoint in its \
          `targets`.\n\n\
-         Every server has the endpoint `mail-to-root`. To manage this endpoint, import it. PBS never \
-         deletes it: when the resource is destroyed, PBS resets the endpoint to its original \
-         settings.",
+         Every server has the endpoint `mail-to-root`. To manage this endpoint, import it. PBS \
+         never deletes this endpoint: when the resource is destroyed, PBS resets the endpoint to \
+         its original settings.",
         [
             Field::text(
                 "name",
@@ -36,8 +36,8 @@ pub(crate) fn sendmail_notification() -> Object {
             Field::text(
                 "from_address",
                 "from-address",
-                "Address of the sender. If it is omitted, PBS uses `email_from` of the node \
-                 configuration.",
+                "Address of the sender. If the argument is omitted, PBS uses `email_from` of the \
+                 node configuration.",
             )
             .parses::<MailSender>(),
             author,
@@ -49,13 +49,14 @@ pub(crate) fn sendmail_notification() -> Object {
     .warn(warn)
 }
 
-/// Warns if the plan deletes the endpoint `mail-to-root`, because PBS resets this endpoint instead.
+/// Warns if the plan deletes the endpoint `mail-to-root`, because PBS does not delete this
+/// endpoint, but resets it.
 fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     if change.deletes("name", "mail-to-root")? {
         diagnostics.push(Diagnostic::warning(
             "The endpoint mail-to-root is reset",
-            "PBS never deletes this endpoint. The endpoint gets its original settings again, so it \
-             sends to the address of `root@pam`.",
+            "PBS never deletes this endpoint. PBS resets the endpoint to its original settings, so \
+             the endpoint sends e-mails to the address of `root@pam`.",
         ));
     }
     Ok(())

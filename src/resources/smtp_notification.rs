@@ -33,25 +33,25 @@ pub(crate) fn smtp_notification() -> Object {
             Field::integer(
                 "port",
                 "port",
-                "Port of the SMTP server, 1 to 65535. If it is omitted, PBS uses 465 with the mode \
-                 `tls`, 587 with `starttls`, and 25 with `insecure`.",
+                "Port of the SMTP server, 1 to 65535. If the argument is omitted, PBS uses 465 \
+                 with the mode `tls`, 587 with `starttls`, and 25 with `insecure`.",
                 1..=65535,
             ),
             Field::text(
                 "mode",
                 "mode",
-                "How the connection is encrypted: `tls`, `starttls` or `insecure`. With `insecure`, \
-                 the connection is not encrypted. Default: `tls`.",
+                "How the connection is encrypted: `tls`, `starttls` or `insecure`. With \
+                 `insecure`, the connection is not encrypted. Default: `tls`.",
             )
             .one_of(&["tls", "starttls", "insecure"])
             .cleared_by("tls"),
             Field::text(
                 "username",
                 "username",
-                "User name for the SMTP server. If it is omitted, PBS sends without \
+                "User name for the SMTP server. If the argument is omitted, PBS sends without \
                  authentication.",
             )
-            .note("If it is set, a password must be set, too.")
+            .note("If `username` is set, a password must be set, too.")
             .parses::<Line>(),
             Field::secret("password", "password", "Password for the SMTP server.")
                 .parses::<SmtpPassword>(),
@@ -83,15 +83,15 @@ pub(super) fn mail_fields() -> [Field; 3] {
         Field::set(
             "mailto_user",
             "mailto-user",
-            "Ids of users who receive the e-mails, for example `root@pam`. PBS sends to the address \
-             in the user's `email`. Default: none.",
+            "Ids of users who receive the e-mails, for example `root@pam`. PBS sends to the \
+             address in the user's `email`. Default: none.",
         )
         .parses::<MailRecipient>(),
         Field::text(
             "author",
             "author",
-            "Name of the sender in the e-mails. If it is omitted, PBS uses `Proxmox Backup Server` \
-             and the name of the node.",
+            "Name of the sender in the e-mails. If the argument is omitted, PBS uses `Proxmox \
+             Backup Server` and the name of the node.",
         )
         .parses::<Line>(),
     ]
@@ -118,7 +118,8 @@ pub(super) fn check_recipients(config: View<'_>, diagnostics: &mut Vec<Diagnosti
 /// endpoint can have a password that the state does not show, for example after an import. In this
 /// case, the function does not warn of a missing password.
 fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
-    // A plan does not contain the write-only password.
+    // A plan does not contain `password_wo`. If `password_wo` is set, `password_wo_version` is also
+    // set.
     let has_password =
         is_set(change.after("password")?) || !change.after::<i64>("password_wo_version")?.is_null();
     let had_password = is_set(change.before("password")?)

@@ -34,8 +34,8 @@ pub(crate) fn traffic_control_rule() -> Object {
             Field::bytes(
                 "rate_in",
                 "rate-in",
-                "Amount of data that the clients can send per second, for example `10 MiB`. If it \
-                 is omitted, the rate is not limited.",
+                "Largest amount of data that the clients can send per second, for example `10 \
+                 MiB`. If the argument is omitted, the rate is not limited.",
             ),
             Field::bytes(
                 "burst_in",
@@ -46,8 +46,8 @@ pub(crate) fn traffic_control_rule() -> Object {
             Field::bytes(
                 "rate_out",
                 "rate-out",
-                "Amount of data that the clients can receive per second, for example `10 MiB`. If \
-                 it is omitted, the rate is not limited.",
+                "Largest amount of data that the clients can receive per second, for example `10 \
+                 MiB`. If the argument is omitted, the rate is not limited.",
             ),
             Field::bytes(
                 "burst_out",
@@ -58,15 +58,15 @@ pub(crate) fn traffic_control_rule() -> Object {
             Field::set(
                 "timeframes",
                 "timeframe",
-                "Times at which the rule applies, for example `mon..fri 8-17`. If it is omitted, \
-                 the rule always applies.",
+                "Times at which the rule applies, for example `mon..fri 8-17`. If the argument is \
+                 omitted, the rule always applies.",
             )
             .parses::<DailyDuration>(),
             Field::set(
                 "users",
                 "users",
-                "Users to whose backups and restores the rule applies, as `user@realm`. If it is \
-                 omitted, the rule applies to all users.",
+                "Users to whose backups and restores the rule applies, as `user@realm`. If the \
+                 argument is omitted, the rule applies to all users.",
             )
             .parses::<UserId>()
             .since("4.0.22"),

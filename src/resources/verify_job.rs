@@ -13,8 +13,8 @@ pub(crate) fn verify_job() -> Object {
     Object::new(
         "verify_job",
         &kinds::VERIFY_JOB,
-        "Manages a verify job: a schedule on which PBS reads the snapshots of a datastore, and checks \
-         that their data is complete and undamaged.",
+        "Manages a verify job: a schedule on which PBS reads the snapshots of a datastore, and \
+         checks that their data is complete and undamaged.",
         [
             Field::text("id", "id", "Id of the job, 3 to 32 letters, digits, `_`, `.` and `-`.")
                 .parses::<JobId>()
@@ -30,25 +30,26 @@ pub(crate) fn verify_job() -> Object {
             Field::text(
                 "namespace",
                 "ns",
-                "Namespace in which the job starts, for example `prod/web`. If it is omitted, the \
-                 job starts in the root namespace.",
+                "Namespace in which the job starts, for example `prod/web`. If the argument is \
+                 omitted, the job starts in the root namespace.",
             )
             .parses::<Namespace>(),
             Field::integer(
                 "max_depth",
                 "max-depth",
                 "Number of levels of namespaces below `namespace` that the job includes, 0 to 7. \
-                 With 0, the job includes only `namespace` itself. If it is omitted, the job \
-                 includes all levels.",
+                 With 0, the job includes only `namespace` itself. If the argument is omitted, the \
+                 job includes all levels.",
                 0..=7,
             ),
-            // PBS handles an update without the schedule as if the schedule had changed: it sets
-            // the time of the last run to the time of the update (read in the source of 4.2).
+            // If an update does not contain the schedule, PBS sets the time of the last run to the
+            // time of the update (read in the source of 4.2). The provider therefore sends the
+            // schedule with every update.
             Field::text(
                 "schedule",
                 "schedule",
-                "Calendar event at which the job runs, for example `daily` or `sat 04:00`. If it is \
-                 omitted, the job runs only when somebody starts it.",
+                "Calendar event at which the job runs, for example `daily` or `sat 04:00`. If the \
+                 argument is omitted, the job runs only when somebody starts it.",
             )
             .parses::<CalendarEvent>()
             .always_sent(),
@@ -56,16 +57,16 @@ pub(crate) fn verify_job() -> Object {
                 "ignore_verified",
                 "ignore-verified",
                 "Whether the job leaves out snapshots that were verified before, even if the \
-                 verification failed. With `outdated_after`, the job verifies them again after that \
-                 time. Default: `true`.",
+                 verification failed. If `outdated_after` is set, the job verifies a snapshot \
+                 again after this number of days. Default: `true`.",
             )
             .default(true),
             Field::integer(
                 "outdated_after",
                 "outdated-after",
-                "Number of days after which the job verifies a snapshot again. If it is omitted, \
-                 the job verifies each snapshot only once. With `ignore_verified = false`, the \
-                 number has no effect, because every run verifies all snapshots.",
+                "Number of days after which the job verifies a snapshot again. If the argument is \
+                 omitted, the job verifies each snapshot only once. With `ignore_verified = \
+                 false`, the number has no effect, because every run verifies all snapshots.",
                 0..=i64::MAX,
             ),
             Field::integer(

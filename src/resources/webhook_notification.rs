@@ -19,13 +19,16 @@ pub(crate) fn webhook_notification() -> Object {
          notification. PBS sends a notification to the endpoint only if a \
          `pbs_notification_matcher` matches the notification and names the endpoint in its \
          `targets`.\n\n\
-         The URL, the headers and the body can contain templates: `{{ title }}` and `{{ message }}` \
-         for the texts of the notification, `{{ severity }}` for its severity, `{{ timestamp }}` for \
-         its time in seconds since 1970, `{{ fields.NAME }}` for a property such as `type` or \
-         `datastore`, and `{{ secrets.NAME }}` for an element of `secrets`. In a JSON document, \
-         write `{{ escape message }}` inside the quotes, so that quotes and line breaks in the text \
-         do not break the document. `{{ json fields }}` inserts a value as JSON, and \
-         `{{ url-encode title }}` encodes a text for a URL.",
+         The URL, the headers and the body can contain these templates:\n\n\
+         - `{{ title }}` and `{{ message }}`: the texts of the notification.\n\
+         - `{{ severity }}`: the severity of the notification.\n\
+         - `{{ timestamp }}`: the time of the notification, in seconds since 1970.\n\
+         - `{{ fields.NAME }}`: a property of the notification, for example `type` or \
+         `datastore`.\n\
+         - `{{ secrets.NAME }}`: an element of `secrets`.\n\n\
+         In a JSON document, write `{{ escape message }}` inside the quotes, so that quotes and \
+         line breaks in the text do not break the document. `{{ json fields }}` inserts a value as \
+         JSON, and `{{ url-encode title }}` encodes a text for a URL.",
         [
             Field::text(
                 "name",
@@ -38,9 +41,9 @@ pub(crate) fn webhook_notification() -> Object {
             Field::text(
                 "url",
                 "url",
-                "URL of the request, for example `https://chat.example.com/hooks/{{ secrets.id }}`. \
-                 The path and the query can contain templates, but the host name and the port \
-                 cannot.",
+                "URL of the request, for example \
+                 `https://chat.example.com/hooks/{{ secrets.id }}`. The path and the query can \
+                 contain templates, but the host name and the port cannot.",
             )
             .parses::<WebhookUrl>()
             .required(),
@@ -52,7 +55,7 @@ pub(crate) fn webhook_notification() -> Object {
                 "header",
                 "Headers of the request. Each name consists of letters, digits, `_` and `-`. The \
                  values can contain templates. Everyone who can read the endpoint on PBS sees the \
-                 headers, so use `secrets` for credentials. Default: none.",
+                 headers. Credentials therefore belong in `secrets`. Default: none.",
             ),
             Field::base64(
                 "body",
@@ -78,16 +81,16 @@ fn elements(map: Planned<BTreeMap<String, Option<String>>>) -> Option<BTreeMap<S
     Some(elements.map(|(name, value)| (name, value.unwrap_or_default())).collect())
 }
 
-/// Checks the elements of headers and secrets, and that each secret that a template uses exists.
+/// Checks the elements of headers and secrets. Also checks that each secret in a template exists.
 fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     let headers = elements(config.get("headers")?);
-    let stored = elements(config.get("secrets")?);
-    let write_only = elements(config.get("secrets_wo")?);
+    let stored_secrets = elements(config.get("secrets")?);
+    let write_only_secrets = elements(config.get("secrets_wo")?);
     for (attribute, map) in
-        [("headers", &headers), ("secrets", &stored), ("secrets_wo", &write_only)]
+        [("headers", &headers), ("secrets", &stored_secrets), ("secrets_wo", &write_only_secrets)]
     {
         for (name, value) in map.iter().flatten() {
-            // PBS handles an empty value like a missing value: it keeps the old secret or refuses
+            // PBS handles an empty value like a missing value: PBS keeps the old secret, or refuses
             // later updates (recorded from PBS 4.2.3).
             let problem = match name.parse::<ElementName>() {
                 Err(error) => format!("{error}."),
@@ -99,7 +102,7 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
             );
         }
     }
-    if let Some(secrets) = stored.or(write_only) {
+    if let Some(secrets) = stored_secrets.or(write_only_secrets) {
         let texts = [config.get("url")?, config.get("body")?];
         check_templates(texts, headers, &secrets, diagnostics);
     }
@@ -122,8 +125,8 @@ fn check_templates(
                 Diagnostic::error(
                     format!("There is no secret {name}"),
                     format!(
-                        "A template in `{attribute}` uses this secret. Add it to `secrets` or \
-                         `secrets_wo`, or correct the template."
+                        "A template in `{attribute}` uses this secret. Add the secret to `secrets` \
+                         or `secrets_wo`, or correct the template."
                     ),
                 )
                 .at(attribute),
@@ -138,18 +141,18 @@ fn secrets_in(text: &str) -> impl Iterator<Item = &str> {
     let templates = text.split("{{").skip(1).filter_map(|rest| Some(rest.split_once("}}")?.0));
     let templates = templates.filter(|template| !template.starts_with('!'));
     let names = templates.flat_map(|template| template.split("secrets.").skip(1)).map(|rest| {
-        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        rest.split(|c| !is_part(c)).next().unwrap_or_default()
+        let is_name_character = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        rest.split(|c| !is_name_character(c)).next().unwrap_or_default()
     });
     names.filter(|name| !name.is_empty())
 }
 
-/// Checks that the templates of a new endpoint use no secrets if the endpoint has none, and warns
-/// of a header that seems to contain a credential in plain text.
+/// Refuses a new endpoint whose templates use secrets, but which has no secrets. Warns of a header
+/// that seems to contain a credential in plain text.
 fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     const CREDENTIALS: [&str; 6] =
         ["authorization", "token", "key", "secret", "password", "cookie"];
-    // An endpoint that exists can have secrets that the configuration does not know.
+    // An existing endpoint can have secrets that the configuration does not contain.
     if change.is_creation()
         && change.after::<IgnoredAny>("secrets")?.is_null()
         && change.after::<i64>("secrets_wo_version")?.is_null()
@@ -168,9 +171,9 @@ fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
             diagnostics.push(
                 Diagnostic::warning(
                     format!("The header {name} is not secret"),
-                    "The state and the plan contain the value, and everyone who can read the \
-                     endpoint on PBS sees it. If it is a credential, move it to `secrets_wo`, and \
-                     use `{{ secrets.NAME }}` in the header.",
+                    "The state and the plan contain the value of the header, and everyone who can \
+                     read the endpoint on PBS sees the value. If the value is a credential, move \
+                     the value to `secrets_wo`, and use `{{ secrets.NAME }}` in the header.",
                 )
                 .at("headers"),
             );

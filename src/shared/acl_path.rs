@@ -1,15 +1,15 @@
-//! Checks whether the server can know the path of a grant.
+//! Checks that PBS knows the path of a grant.
 
 use crate::pbs::{AclPath, Client, Version};
 use tf_plugin::{Cx, Diagnostic, Path, Result};
 
-/// Rejects a path that PBS does not know, before the grant is written. If the server is newer than
-/// every version that the provider knows, there is only a warning, because the server can know more
-/// paths.
+/// Rejects a path that the provider does not know, before the grant is sent to the server. If the
+/// server is newer than every version that the provider knows, the function only warns, because the
+/// server may know the path.
 ///
-/// The version of the server is read only for a path that the provider does not know. If the
-/// version cannot be read, the path is rejected, because a spelling mistake is far more likely than
-/// a path of a newer server. `attribute` is the attribute that contains the path.
+/// The function reads the version of the server only for a path that the provider does not know. If
+/// the version cannot be read, the function rejects the path, because a spelling mistake is far
+/// more likely than a path of a newer server. `attribute` is the attribute that contains the path.
 pub(crate) async fn check_acl_path(cx: &Cx<Client>, path: &AclPath, attribute: Path) -> Result<()> {
     if path.tree_is_known() {
         return Ok(());
@@ -20,21 +20,21 @@ pub(crate) async fn check_acl_path(cx: &Cx<Client>, path: &AclPath, attribute: P
     };
     match version.filter(|version| version.is_newer_than_known()) {
         Some(version) => {
-            cx.warn(maybe_unknown(path, version).at_path(attribute));
+            cx.warn(possibly_unknown_path(path, version).at_path(attribute));
             Ok(())
         }
-        None => Err(unknown(path).at_path(attribute)),
+        None => Err(unknown_path(path).at_path(attribute)),
     }
 }
 
-fn unknown(path: &AclPath) -> Diagnostic {
+fn unknown_path(path: &AclPath) -> Diagnostic {
     Diagnostic::error(
         format!("PBS does not know the path {path}"),
         format!("{} Check the path for a spelling mistake.", explanation(path)),
     )
 }
 
-fn maybe_unknown(path: &AclPath, version: Version) -> Diagnostic {
+fn possibly_unknown_path(path: &AclPath, version: Version) -> Diagnostic {
     Diagnostic::warning(
         "Unknown kind of path",
         format!(
@@ -57,7 +57,7 @@ fn explanation(path: &AclPath) -> String {
         }
         _ => {
             let areas = AclPath::AREAS.map(|area| format!("`/{area}`")).join(", ");
-            format!("In PBS 4.2, every path except `/` begins with one of these names: {areas}.")
+            format!("In PBS 4.2, every path except `/` begins with one of these parts: {areas}.")
         }
     }
 }

@@ -4,9 +4,9 @@ use crate::pbs::Client;
 use jiff::SignedDuration;
 use tf_plugin::{Cx, Diagnostic};
 
-/// Warns if the two clocks differ by more than a minute. Call this function where a time is
-/// calculated from the clock, at most once for each object. `attribute` is an attribute that the
-/// calculated time depends on.
+/// Warns if the clock of this machine and the clock of the server differ by more than a minute.
+/// Call this function where a time is calculated from the clock of this machine, but at most once
+/// for each object. `attribute` is an attribute that the calculated time depends on.
 pub(crate) fn warn_of_difference(cx: &Cx<Client>, attribute: &str) {
     if let Some(difference) = cx.client().ok().and_then(Client::clock_difference) {
         cx.warn(clocks_differ(difference).at(attribute));

@@ -4,12 +4,12 @@ use crate::pbs::{DatastoreName, Error, Malformed};
 use tf_plugin::{Diagnostic, sentence};
 
 /// The error for a request that PBS has refused. If PBS refuses the value of a parameter, the error
-/// names the attribute of this parameter. `attributes` contains the parameters of the request, as
-/// PBS spells them, and their attributes.
+/// names the attribute that belongs to this parameter. `attributes` contains pairs: the name of a
+/// parameter in PBS, and the attribute that belongs to the parameter.
 pub(crate) fn refused(error: Error, attributes: &[(&str, &str)]) -> Diagnostic {
-    let refused = error.refused_parameter();
-    let found = attributes.iter().find(|(parameter, _)| refused == Some(*parameter));
-    match found.map(|(_, attribute)| *attribute) {
+    let refused_parameter = error.refused_parameter();
+    let pair = attributes.iter().find(|(parameter, _)| refused_parameter == Some(*parameter));
+    match pair.map(|(_, attribute)| *attribute) {
         Some(attribute) => Diagnostic::error(
             format!("The server does not accept the value of `{attribute}`"),
             sentence(error.to_string()),
@@ -30,8 +30,8 @@ pub(crate) fn not_configured_yet(reason: impl Into<String>) -> Diagnostic {
 }
 
 impl From<Error> for Diagnostic {
-    /// Usually an error without a summary. The plugin layer adds the summary of the operation that
-    /// failed, for example "Could not read pbs_user".
+    /// An error about missing credentials has a summary. Every other error has none: the plugin
+    /// layer adds the summary of the failed operation, for example "Could not read pbs_user".
     fn from(error: Error) -> Self {
         match error {
             Error::NoCredentials { reason, unknown: false } => not_configured(reason),
@@ -49,7 +49,8 @@ impl From<Malformed> for Diagnostic {
     }
 }
 
-/// The datastore whose content is read does not exist.
+/// The error for a datastore that does not exist, although the provider was asked to read its
+/// content.
 pub(crate) fn no_such_datastore(datastore: &DatastoreName) -> Diagnostic {
     Diagnostic::error(
         format!("There is no datastore {datastore}"),
@@ -62,9 +63,9 @@ pub(crate) fn no_such_datastore(datastore: &DatastoreName) -> Diagnostic {
 pub(crate) fn no_such_job(job_type: &str, id: &str) -> Diagnostic {
     Diagnostic::error(
         format!("PBS lists no job {id} of the type {job_type}"),
-        "Check `id` for a spelling mistake. PBS leaves out the jobs for which the provider's user or \
-         token lacks the privilege `Datastore.Audit` on `/datastore/DATASTORE`, and the garbage \
-         collection of a datastore that is offline.",
+        "Check `id` for a spelling mistake. PBS lists a job only if the provider's user or token \
+         has the privilege `Datastore.Audit` on the job's datastore, `/datastore/DATASTORE`. PBS \
+         does not list the garbage collection of a datastore that is offline.",
     )
     .at("id")
 }

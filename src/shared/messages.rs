@@ -9,7 +9,7 @@ pub(crate) fn no_such_user(user: &UserId, advice: impl Into<String>) -> Diagnost
     Diagnostic::error(format!("There is no user {user}"), advice).at("user_id")
 }
 
-/// Warns if PBS cannot store grants for a user and its tokens.
+/// Warns if PBS can store grants neither for a user nor for the tokens of this user.
 pub(crate) fn warn_if_not_grantable(cx: &Cx<Client>, user: &UserId) {
     if let Err(error) = user.check_grantable() {
         cx.warn(
@@ -17,7 +17,7 @@ pub(crate) fn warn_if_not_grantable(cx: &Cx<Client>, user: &UserId) {
                 format!("PBS cannot store grants for {user}"),
                 format!(
                     "{}. The user and its tokens can therefore never have a privilege. Choose \
-                     another name.",
+                     another name for the user.",
                     sentence(error.to_string()).trim_end_matches('.')
                 ),
             )
@@ -26,8 +26,8 @@ pub(crate) fn warn_if_not_grantable(cx: &Cx<Client>, user: &UserId) {
     }
 }
 
-/// Warns if a user or token that was just created already has grants. PBS kept these grants when an
-/// earlier user or token with the same id was deleted.
+/// Warns if a user or token already has grants immediately after its creation. PBS kept these
+/// grants when an earlier user or token with the same id was deleted.
 ///
 /// If the grants cannot be read, there is no warning and no error, because the creation itself has
 /// succeeded.
@@ -36,16 +36,16 @@ pub(crate) async fn warn_of_inherited_grants(cx: &Cx<Client>, pbs: &Client, subj
     if grants.is_empty() {
         return;
     }
-    let (kind, cause) = match subject {
+    let (noun, cause) = match subject {
         AuthId::User(_) => ("user", "PBS keeps the grants of a user when the user is deleted"),
         AuthId::Token(_) => ("token", "Before version 3.4, PBS kept the grants of a deleted token"),
     };
     let grants: Vec<_> =
         grants.iter().map(|grant| format!("  {} on {}", grant.role, grant.path)).collect();
     cx.warn(Diagnostic::warning(
-        format!("{subject} has grants from an earlier {kind} with the same id"),
+        format!("{subject} has grants from an earlier {noun} with the same id"),
         format!(
-            "{cause}. The following grants therefore apply to the new {kind}:\n\n\
+            "{cause}. The following grants therefore apply to the new {noun}:\n\n\
              {}\n\n\
              To keep these grants, import them as `pbs_acl`. To remove these grants, delete them \
              on the server.",

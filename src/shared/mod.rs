@@ -1,6 +1,7 @@
-//! Code that resources, data sources, ephemeral resources and actions share: conversions of errors,
-//! diagnostics that several types report, checks of grants, warnings about the clocks and about the
-//! provider's own user or token, the serialized form of secrets, tasks, and retentions.
+//! Code that resources, data sources, ephemeral resources and actions share. This code converts
+//! errors, checks grants, serializes secrets, runs tasks, and asks the server for the effect of a
+//! retention. The module also contains the diagnostics that several types report, for example about
+//! incomplete lists, about clocks that differ, and about the provider's own user or token.
 
 pub(crate) mod acl_path;
 pub(crate) mod clock;

@@ -20,19 +20,19 @@ pub(crate) fn warn_of_token(cx: &Cx<Client>, token: &TokenId, change: Change) {
 }
 
 /// Warns of a planned change of a user if the provider logs in as this user or with a token of this
-/// user. The password of the user matters only if the provider logs in with the password.
+/// user. A new password matters only if the provider logs in with the password of the user.
 pub(crate) fn warn_of_user(cx: &Cx<Client>, user: &UserId, change: Change) {
     let uses_password = matches!(
         cx.client().map(Client::credentials),
-        Ok(Credentials::Password { user: own, .. }) if own == user
+        Ok(Credentials::Password { user: own_user, .. }) if own_user == user
     );
-    let concerned = match change {
+    let is_affected = match change {
         Change::SecretReplaced => uses_password,
         Change::Deleted | Change::Disabled | Change::Expired => {
             caller(cx).is_some_and(|caller| caller.user() == user)
         }
     };
-    if concerned {
+    if is_affected {
         cx.warn(warning(&AuthId::User(user.clone()), change));
     }
 }
@@ -42,22 +42,22 @@ fn caller(cx: &Cx<Client>) -> Option<AuthId> {
     cx.client().ok()?.caller()
 }
 
-fn warning(changed: &AuthId, change: Change) -> Diagnostic {
+fn warning(subject: &AuthId, change: Change) -> Diagnostic {
     match change {
-        Change::Deleted => access_ends(changed, "deleted"),
-        Change::Disabled => access_ends(changed, "disabled"),
-        Change::Expired => access_ends(changed, "expired"),
-        Change::SecretReplaced => secret_replaced(changed),
+        Change::Deleted => access_ends(subject, "deleted"),
+        Change::Disabled => access_ends(subject, "disabled"),
+        Change::Expired => access_ends(subject, "expired"),
+        Change::SecretReplaced => secret_replaced(subject),
     }
 }
 
-fn access_ends(changed: &AuthId, state: &str) -> Diagnostic {
-    let (kind, login) = match changed {
+fn access_ends(subject: &AuthId, outcome: &str) -> Diagnostic {
+    let (noun, login) = match subject {
         AuthId::User(_) => ("user", "as this user or with a token of this user"),
         AuthId::Token(_) => ("token", "with this token"),
     };
     Diagnostic::warning(
-        format!("The provider's own {kind} {changed} will be {state}"),
+        format!("The provider's own {noun} {subject} will be {outcome}"),
         format!(
             "The provider logs in {login}. After this change, the server rejects the credentials \
              of the provider. Further requests of this run can therefore fail, and later runs \
@@ -67,13 +67,13 @@ fn access_ends(changed: &AuthId, state: &str) -> Diagnostic {
     )
 }
 
-fn secret_replaced(changed: &AuthId) -> Diagnostic {
-    let (kind, secret) = match changed {
+fn secret_replaced(subject: &AuthId) -> Diagnostic {
+    let (noun, secret) = match subject {
         AuthId::User(_) => ("user", "password"),
         AuthId::Token(_) => ("token", "secret"),
     };
     Diagnostic::warning(
-        format!("The {secret} of the provider's own {kind} {changed} will be replaced"),
+        format!("The {secret} of the provider's own {noun} {subject} will be replaced"),
         format!(
             "The provider logs in with this {secret}, and keeps using the old {secret} during the \
              apply. Further requests of this run can therefore fail. Apply this change \

@@ -1,4 +1,5 @@
-//! What a retention does to the snapshots of a datastore.
+//! A retention says which snapshots of a backup group are kept. This module contains the arguments
+//! of a retention, and finds out how many snapshots a retention removes.
 
 use crate::pbs::{Client, DatastoreName, Namespace, Result, Retention};
 use std::array;
@@ -8,32 +9,40 @@ use tf_plugin::Attribute;
 pub(crate) const ARGUMENTS: [&str; 6] =
     ["keep_last", "keep_hourly", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly"];
 
-/// The largest number of groups for which [`preview`] sends requests. Each group needs one request.
-pub(crate) const MOST_GROUPS: usize = 100;
+/// The largest number of groups for which [`preview`] sends requests. For each group, [`preview`]
+/// sends one request.
+pub(crate) const MAX_GROUPS: usize = 100;
 
-/// How many snapshots a retention removes.
+/// How many of the examined snapshots a retention removes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Preview {
+    /// The number of snapshots that the retention removes.
     pub(crate) removed: usize,
+    /// The number of all examined snapshots.
     pub(crate) total: usize,
 }
 
-/// The schema of [`ARGUMENTS`].
+/// The attributes that declare [`ARGUMENTS`] in a schema.
 pub(crate) fn arguments() -> [Attribute; 6] {
     let docs = [
-        "Number of newest snapshots to keep in each group. Default: none.",
-        "Number of hourly snapshots to keep: the newest snapshot of each hour. Default: none.",
-        "Number of daily snapshots to keep: the newest snapshot of each day. Default: none.",
-        "Number of weekly snapshots to keep: the newest snapshot of each week. Default: none.",
-        "Number of monthly snapshots to keep: the newest snapshot of each month. Default: none.",
-        "Number of yearly snapshots to keep: the newest snapshot of each year. Default: none.",
+        "Number of newest snapshots to keep in each backup group. Default: none.",
+        "Number of hourly snapshots to keep. An hourly snapshot is the newest snapshot of an hour. \
+         Default: none.",
+        "Number of daily snapshots to keep. A daily snapshot is the newest snapshot of a day. \
+         Default: none.",
+        "Number of weekly snapshots to keep. A weekly snapshot is the newest snapshot of a week. \
+         Default: none.",
+        "Number of monthly snapshots to keep. A monthly snapshot is the newest snapshot of a \
+         month. Default: none.",
+        "Number of yearly snapshots to keep. A yearly snapshot is the newest snapshot of a year. \
+         Default: none.",
     ];
-    array::from_fn(|rule| Attribute::number(ARGUMENTS[rule], docs[rule]).integer(1..=i64::MAX))
+    array::from_fn(|index| Attribute::number(ARGUMENTS[index], docs[index]).integer(1..=i64::MAX))
 }
 
-/// How many of the snapshots in these namespaces a retention removes, calculated by the server.
-/// `None` stands for the root namespace. The result is `None` if there are more than
-/// [`MOST_GROUPS`] groups.
+/// Asks the server how many of the snapshots in these namespaces a retention removes. In
+/// `namespaces`, `None` stands for the root namespace. The result is `None` if there are more than
+/// [`MAX_GROUPS`] groups.
 ///
 /// # Errors
 /// A request fails.
@@ -45,9 +54,9 @@ pub(crate) async fn preview(
 ) -> Result<Option<Preview>> {
     let mut groups = Vec::new();
     for namespace in namespaces {
-        let found = pbs.backup_groups(store, namespace.as_ref()).await?;
-        groups.extend(found.into_iter().map(|group| (namespace, group)));
-        if groups.len() > MOST_GROUPS {
+        let namespace_groups = pbs.backup_groups(store, namespace.as_ref()).await?;
+        groups.extend(namespace_groups.into_iter().map(|group| (namespace, group)));
+        if groups.len() > MAX_GROUPS {
             return Ok(None);
         }
     }

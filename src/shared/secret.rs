@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 /// A secret or an optional secret.
 pub(crate) trait Expose {
-    /// The text of the secret; `None` if there is no secret.
+    /// The text of the secret. `None` if there is no secret.
     fn expose(&self) -> Option<&str>;
 }
 

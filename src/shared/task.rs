@@ -1,14 +1,14 @@
-//! What the actions that start a task have in common: they report the progress of the task, and
-//! fail if the task fails.
+//! Runs a task of the server for an action. The action reports the progress of the task, and fails
+//! if the task fails.
 
 use crate::pbs::{Client, TaskEnd, TaskStart, Upid};
 use tf_plugin::{Cx, Diagnostic, Progress, Result};
 
-/// The number of lines from the end of a log that a diagnostic contains. The diagnostic also
-/// contains at most this number of earlier lines that report an error.
+/// The largest number of lines from the end of a log that a diagnostic contains. In addition, the
+/// diagnostic contains at most this number of earlier lines that report an error.
 const LOG_LINES: usize = 10;
 
-/// Starts the task, and waits for its end.
+/// Starts the task, reports its progress, and waits for its end. Fails if the task fails.
 pub(crate) async fn run(cx: &Cx<Client>, start: &TaskStart, progress: &Progress) -> Result<()> {
     let pbs = cx.client()?;
     let upid = match pbs.start_task(start).await {
@@ -17,10 +17,10 @@ pub(crate) async fn run(cx: &Cx<Client>, start: &TaskStart, progress: &Progress)
             return Err(Diagnostic::error(
                 "The task may have been started",
                 format!(
-                    "{error}. The provider has not found the task in the list of tasks, but PBS may \
-                     still carry out the request. The provider does not repeat the request, because \
-                     the task could then run twice. Look at the tasks in the web interface of the \
-                     server."
+                    "{error}. The provider has not found the task in the list of tasks, but PBS \
+                     may still carry out the request. The provider does not repeat the request, \
+                     because the task could then run twice. Check in the web interface of the \
+                     server whether the task runs."
                 ),
             ));
         }
@@ -28,9 +28,9 @@ pub(crate) async fn run(cx: &Cx<Client>, start: &TaskStart, progress: &Progress)
             return Err(Diagnostic::error(
                 "The server is busy",
                 format!(
-                    "{error}. Another task holds the lock, for example another run of the same job. \
-                     The task was not started. Wait for the end of the other task, and start the \
-                     action again."
+                    "{error}. Another task holds the lock that this task needs. The other task can \
+                     be, for example, another run of the same job. The task was not started. Wait \
+                     for the end of the other task, and start the action again."
                 ),
             ));
         }
@@ -39,7 +39,7 @@ pub(crate) async fn run(cx: &Cx<Client>, start: &TaskStart, progress: &Progress)
     progress.say(format!("The server runs the task {upid}"));
     let end = match pbs.follow_task(&upid, |line| progress.say(line)).await {
         Ok(end) => end,
-        Err(error) => return Err(continues(&upid, &error.to_string())),
+        Err(error) => return Err(task_continues(&upid, &error.to_string())),
     };
     let failure = match end {
         TaskEnd::Ok => return Ok(()),
@@ -48,30 +48,32 @@ pub(crate) async fn run(cx: &Cx<Client>, start: &TaskStart, progress: &Progress)
         TaskEnd::Unknown => Some("PBS does not know how the task ended".to_owned()),
     };
     let log = pbs.uncancellable().task_log(&upid).await.unwrap_or_default();
-    let task = format!("The task is {upid}.{}", excerpt(&log));
+    let description = format!("The task is {upid}.{}", excerpt(&log));
     match failure {
         Some(text) => Err(Diagnostic::error(
             "The task has failed",
-            format!("{}. {task}", text.trim_end_matches('.')),
+            format!("{}. {description}", text.trim_end_matches('.')),
         )),
         None => {
-            cx.warn(Diagnostic::warning("The task ended with warnings", task));
+            cx.warn(Diagnostic::warning("The task ended with warnings", description));
             Ok(())
         }
     }
 }
 
-/// The error for a task that has not ended although the provider no longer waits for it.
-fn continues(upid: &Upid, reason: &str) -> Diagnostic {
+/// The error if the provider stops waiting for a task that has not ended. `reason` says why the
+/// provider stops waiting.
+fn task_continues(upid: &Upid, reason: &str) -> Diagnostic {
     Diagnostic::error(
         "The task continues on the server",
         format!("The provider no longer waits for the task {upid}: {reason}."),
     )
 }
 
-/// The end of a log as a paragraph, after the earlier lines that report an error. A sync job, for
-/// example, names a snapshot that it could not copy, and then continues with the next group. If the
-/// log is empty, the result is empty.
+/// A paragraph with the last lines of a log. If earlier lines report an error, the paragraph begins
+/// with these earlier lines, because a task can continue after an error. A sync job, for example,
+/// reports a snapshot that it could not copy, and then continues with the next group. If the log is
+/// empty, the result is empty.
 pub(crate) fn excerpt(log: &[String]) -> String {
     let reports_error = |line: &&String| {
         let line = line.to_lowercase();
@@ -80,8 +82,8 @@ pub(crate) fn excerpt(log: &[String]) -> String {
     let (earlier, last) = log.split_at(log.len().saturating_sub(LOG_LINES));
     let lines: Vec<_> = earlier.iter().filter(reports_error).take(LOG_LINES).chain(last).collect();
     let heading = match lines.len() > last.len() {
-        true => "Lines of its log that report errors, and its last lines:",
-        false => "The last lines of its log:",
+        true => "Lines of the task's log that report errors, and the last lines of the log:",
+        false => "The last lines of the task's log:",
     };
     match lines.is_empty() {
         true => String::new(),
@@ -98,12 +100,15 @@ mod tests {
         let mut log: Vec<_> = (0..30).map(|line| format!("line {line}")).collect();
         assert_eq!(excerpt(&[]), "");
         assert!(
-            excerpt(&log).starts_with("\n\nThe last lines of its log:\n\n  line 20\n  line 21\n")
+            excerpt(&log)
+                .starts_with("\n\nThe last lines of the task's log:\n\n  line 20\n  line 21\n")
         );
         log[3] = "[host/bad1]: sync group host/bad1 failed - 2026-11-21T03:00:00Z".into();
         let text = excerpt(&log);
         assert!(
-            text.contains("its last lines:\n\n  [host/bad1]: sync group host/bad1 failed"),
+            text.contains(
+                "the last lines of the log:\n\n  [host/bad1]: sync group host/bad1 failed"
+            ),
             "{text}"
         );
         assert!(text.ends_with("line 29") && !text.contains("line 19"), "{text}");

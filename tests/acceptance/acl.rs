@@ -87,14 +87,14 @@ fn a_failed_change_of_the_role_is_undone_or_completed_by_the_next_apply() {
         workspace.write(&grant(world, "DatastoreBackup"));
         workspace.apply();
         let before = world.owned();
-        let failing = || {
+        let revocation_fault = || {
             let status = FaultKind::Status(500, "out of order".into());
             Fault::new("PUT", "/access/acl", status).skip(1)
         };
 
-        // Revoking the old role fails, so the provider revokes the new role again.
+        // Only the revocation of the old role fails, so the provider revokes the new role.
         workspace.write(&grant(world, "Admin"));
-        simulator.fault(failing().times(1));
+        simulator.fault(revocation_fault().times(1));
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
         assert!(errors[0].text().contains("keeps the role `DatastoreBackup`"), "{}", errors[0]);
         simulator.clear_faults();
@@ -102,10 +102,10 @@ fn a_failed_change_of_the_role_is_undone_or_completed_by_the_next_apply() {
         workspace.write(&grant(world, "DatastoreBackup"));
         workspace.assert_plan_is_empty();
 
-        // Revoking the old role fails. Then revoking the new role fails too. The error says what to
-        // do. The next apply completes the change.
+        // The revocations of the old role and of the new role fail. The error says what to do. The
+        // next apply completes the change.
         workspace.write(&grant(world, "Admin"));
-        simulator.fault(failing());
+        simulator.fault(revocation_fault());
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
         assert!(errors[0].text().contains("has the role `Admin` on"), "{}", errors[0]);
         simulator.clear_faults();
@@ -128,7 +128,7 @@ fn a_grant_that_a_failed_change_left_behind_is_deleted_by_every_next_change() {
             let roles = acl.as_array().expect("a list").iter().map(|it| it["roleid"].to_string());
             roles.collect::<Vec<_>>()
         };
-        // The first apply after the failed change has the old role or a third role.
+        // After the failed change, the configuration contains the old role or a third role.
         for next in ["DatastoreBackup", "DatastoreAudit"] {
             workspace.write(&grant(world, "DatastoreBackup"));
             workspace.apply();
@@ -219,7 +219,7 @@ fn the_creation_of_an_existing_grant_is_an_error_with_an_import_block() {
         assert!(text.contains("import {") && text.contains(&id), "{text}");
         assert_eq!(world.owned(), before, "the grant was changed");
 
-        // A change of the role to the existing grant is an error, too.
+        // A change to a role that the user already has on this path is an error, too.
         workspace.write(&grant(world, "DatastoreReader"));
         workspace.apply();
         let before = world.owned();
@@ -234,9 +234,9 @@ fn the_creation_of_an_existing_grant_is_an_error_with_an_import_block() {
 fn two_resources_with_the_same_grant_are_an_error() {
     every_cli(|world| {
         let workspace = world.workspace();
-        let one = grant(world, "DatastoreBackup");
-        let (_, block) = one.split_once("resource \"pbs_acl\" \"it\"").expect("a grant");
-        workspace.write(&format!("{one}\nresource \"pbs_acl\" \"second\"{block}"));
+        let configuration = grant(world, "DatastoreBackup");
+        let (_, block) = configuration.split_once("resource \"pbs_acl\" \"it\"").expect("a grant");
+        workspace.write(&format!("{configuration}\nresource \"pbs_acl\" \"second\"{block}"));
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
         assert_eq!(errors.len(), 1);
         let text = errors[0].text();
@@ -278,26 +278,29 @@ fn a_new_grant_on_a_datastore_that_does_not_exist_is_a_warning() {
         // The plan reads one list for all grants.
         assert_eq!(simulator.requests_to("GET", "/admin/datastore").len(), 1);
 
-        // The warning is not repeated after the apply, and a replacement causes only one warning.
+        // After the apply, the warning is not repeated. A grant whose path changes to such a
+        // datastore causes one warning.
         workspace.apply();
         assert_eq!(warnings(&workspace), [""; 0]);
         write(&workspace, &[("known", "stroe1"), ("unknown_too", "stroe2")]);
         let shown = warnings(&workspace);
         assert_eq!(shown.len(), 1, "{shown:?}");
 
-        // The provider cannot tell whether the datastore exists, so it shows no warning.
-        let lists = Fault::new("GET", "/admin/datastore", FaultKind::Forbidden);
-        for fault in [lists, Fault::new("GET", "/config/datastore/*", FaultKind::Forbidden)] {
+        // If the provider cannot tell whether the datastore exists, it shows no warning.
+        let list_fault = Fault::new("GET", "/admin/datastore", FaultKind::Forbidden);
+        for fault in [list_fault, Fault::new("GET", "/config/datastore/*", FaultKind::Forbidden)] {
             simulator.fault(fault);
             assert_eq!(warnings(&workspace), [""; 0]);
             simulator.clear_faults();
         }
+        // This token of the user `<other>` can manage grants, but cannot see a datastore.
         let token = world.powerless_token();
         for subject in ["<other>", "<other>!powerless"] {
             let subject = world.names.fill(subject);
             let entry = [("path", "/access"), ("auth-id", &subject), ("role", "Admin")];
             world.api.put("/access/acl", &entry);
         }
+        // An empty update of a user makes the new grants effective immediately.
         world.api.put(&world.names.fill("/access/users/<other>"), &[]);
         workspace.set_env("PBS_API_TOKEN", &token);
         write(&workspace, &[("known", "store1"), ("unknown_too", "stroe2")]);

@@ -68,14 +68,14 @@ fn a_failed_change_of_the_path_is_undone_or_completed_by_the_next_apply() {
         workspace.apply();
         let before = world.owned();
         let [old, new] = ["<path>", "<path>/ns"].map(|path| world.names.fill(path));
-        let failing = || {
+        let revocation_fault = || {
             let status = FaultKind::Status(400, "out of order".into());
             Fault::new("PUT", "/access/acl", status).skip(1)
         };
         workspace.write(&grant(world, "<path>/ns"));
 
         // Only the deletion of the old grant fails, so the provider deletes the new grant.
-        simulator.fault(failing().times(1));
+        simulator.fault(revocation_fault().times(1));
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
         simulator.clear_faults();
         let text = errors[0].text();
@@ -86,7 +86,7 @@ fn a_failed_change_of_the_path_is_undone_or_completed_by_the_next_apply() {
         // leaves exactly one grant.
         for (path, kept) in [("<path>", &old), ("<path>/ns", &new)] {
             workspace.write(&grant(world, "<path>/ns"));
-            simulator.fault(failing());
+            simulator.fault(revocation_fault());
             let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
             simulator.clear_faults();
             let text = errors[0].text();
@@ -135,16 +135,17 @@ fn each_plan_reads_the_version_at_most_once() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("the number of requests") else { return };
         let workspace = world.workspace();
-        let versions = || simulator.requests_to("GET", "/version").len();
+        let version_requests = || simulator.requests_to("GET", "/version").len();
         workspace.write(&grant(world, "<path>"));
         workspace.plan(&[]);
-        let before = versions();
-        let one = grant(world, "/datastores/x");
-        let (_, block) = one.split_once("resource \"pbs_acl\" \"it\"").expect("a grant");
-        workspace.write(&format!("{one}\nresource \"pbs_acl\" \"second\"{block}"));
+        let before = version_requests();
+        let configuration = grant(world, "/datastores/x");
+        let (_, block) = configuration.split_once("resource \"pbs_acl\" \"it\"").expect("a grant");
+        workspace.write(&format!("{configuration}\nresource \"pbs_acl\" \"second\"{block}"));
         workspace.run(&["plan"]).failed();
-        // The check of the provider block reads the version, and the unknown paths use the result.
-        assert_eq!((before, versions()), (1, 2));
+        // In the second plan, the check of the provider block reads the version. The checks of the
+        // two unknown paths use the result.
+        assert_eq!((before, version_requests()), (1, 2));
 
         // If the version cannot be read, the path is rejected.
         simulator.fault(Fault::new("GET", "/version", FaultKind::Forbidden));

@@ -104,20 +104,20 @@ fn the_token_expires_validity_days_after_the_creation_of_its_secret() {
         let workspace = applied(world, "validity_days = 90\nearly_renewal_days = 30");
         let before = api_token(&workspace);
         let state = workspace.state(TOKEN);
-        let second = |name: &str| {
+        let seconds = |name: &str| {
             let text = state[name].as_str().unwrap_or_else(|| panic!("the state has no {name}"));
             text.parse::<jiff::Timestamp>().expect("an RFC 3339 timestamp").as_second()
         };
-        assert_eq!(second("expiration_date") - second("issued_at"), 90 * 24 * 60 * 60);
+        assert_eq!(seconds("expiration_date") - seconds("issued_at"), 90 * 24 * 60 * 60);
         let url = world.names.fill("/access/users/<user>/token/<token>");
         let expire = || world.api.get(&url)["expire"].as_i64().unwrap_or(0);
-        assert_eq!(expire(), second("expiration_date"));
+        assert_eq!(expire(), seconds("expiration_date"));
 
-        for (arguments, end) in [("validity_days = 90", expire()), ("", 0)] {
+        for (arguments, expected) in [("validity_days = 90", expire()), ("", 0)] {
             workspace.write(&configuration(world, arguments));
             workspace.apply();
             workspace.assert_plan_is_empty();
-            assert_eq!(expire(), end, "with {arguments:?}");
+            assert_eq!(expire(), expected, "with {arguments:?}");
         }
         assert!(api_token(&workspace) == before, "the secret has changed");
     });

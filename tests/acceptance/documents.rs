@@ -88,8 +88,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// The example files with this name in this folder of `examples`, each as one block.
 fn examples(folder: &str, file: &str) -> Vec<Block> {
-    let of_kind = files(&Path::new("examples").join(folder)).into_iter();
-    let named = of_kind.filter(|path| path.file_name().is_some_and(|name| name == file));
+    let in_folder = files(&Path::new("examples").join(folder)).into_iter();
+    let named = in_folder.filter(|path| path.file_name().is_some_and(|name| name == file));
     named
         .map(|path| Block {
             place: path.display().to_string(),
@@ -156,10 +156,11 @@ fn every_example_and_every_block_is_valid() {
     ] {
         blocks.extend(examples(folder, file));
     }
-    // These blocks cannot be child modules of one configuration. Only a root module is allowed to
-    // import. The README of the example module refers to the module by a relative path.
-    let alone = |it: &Block| it.code.contains("import {") || it.code.contains("source = \"./");
-    let (alone, modules): (Vec<_>, Vec<_>) = blocks.into_iter().partition(alone);
+    // Blocks with an import must be root modules. The block in the README of the example module
+    // must be a root module, too, because it refers to the module by a relative path.
+    let must_be_root =
+        |it: &Block| it.code.contains("import {") || it.code.contains("source = \"./");
+    let (alone, modules): (Vec<_>, Vec<_>) = blocks.into_iter().partition(must_be_root);
     assert!(modules.len() > 30 && !alone.is_empty(), "{} and {}", modules.len(), alone.len());
     let workspace = Workspace::new(&cli);
     write_modules(&workspace, &modules);
@@ -200,11 +201,11 @@ fn every_complete_configuration_can_be_applied() {
         let workspace = world.workspace();
         // The environment contains the address of the test's server, so the address in the document
         // is removed.
-        let provider = block.code.lines().filter(|line| {
+        let lines = block.code.lines().filter(|line| {
             let line = line.trim_start();
             !line.starts_with("endpoint ") && !line.starts_with("fingerprint ")
         });
-        workspace.write(&provider.collect::<Vec<_>>().join("\n"));
+        workspace.write(&lines.collect::<Vec<_>>().join("\n"));
         let outcome = workspace.run(&["apply", "-auto-approve"]);
         assert_eq!(outcome.code, Some(0), "{}\n{outcome}", block.place);
         let plan = workspace.run(&["plan", "-detailed-exitcode"]);

@@ -98,7 +98,7 @@ fn outcome_of(workspace: &Workspace, directory: &Path, files: &[String]) -> Resu
         context += REQUIRED_PROVIDERS;
     }
     // An import example does not contain the resource into which it imports, but Terraform needs
-    // it.
+    // this resource.
     for line in all.lines().filter_map(|line| line.trim().strip_prefix("to = ")) {
         if !all.contains("resource \"") {
             let (type_name, name) = line.split_once('.').expect("type.name");
@@ -107,8 +107,8 @@ fn outcome_of(workspace: &Workspace, directory: &Path, files: &[String]) -> Resu
         }
     }
     fs::write(workspace.directory().join("context.tf"), context).expect("the context is written");
-    let query = files.iter().any(|file| file.ends_with(".tfquery.hcl"));
-    let arguments: &[&str] = if query { &["validate", "-query"] } else { &["validate"] };
+    let is_query = files.iter().any(|file| file.ends_with(".tfquery.hcl"));
+    let arguments: &[&str] = if is_query { &["validate", "-query"] } else { &["validate"] };
     let outcome = workspace.run(arguments);
     if outcome.code == Some(0) { Ok(()) } else { Err(outcome.to_string()) }
 }
@@ -170,10 +170,14 @@ fn required_version(text: &str) -> Version {
 /// The example's files, grouped into configurations. Each import example is a configuration of its
 /// own. All other files together are one configuration.
 fn configurations(directory: &Path) -> Vec<Vec<String>> {
-    let (imports, rest): (Vec<_>, Vec<_>) =
+    let (imports, other_files): (Vec<_>, Vec<_>) =
         files(directory).into_iter().partition(|file| file.starts_with("import-"));
-    let alone = imports.into_iter().map(|file| vec![file]);
-    Some(rest).filter(|rest| !rest.is_empty()).into_iter().chain(alone).collect()
+    let import_files = imports.into_iter().map(|file| vec![file]);
+    Some(other_files)
+        .filter(|other_files| !other_files.is_empty())
+        .into_iter()
+        .chain(import_files)
+        .collect()
 }
 
 fn files(directory: &Path) -> BTreeSet<String> {

@@ -1,12 +1,13 @@
-//! A plan notices mistakes in the configuration of the provider even if it reads nothing from the
-//! server.
+//! A plan reports mistakes in the configuration of the provider even if the plan reads nothing from
+//! the server.
 
 use pbs_sim::Simulator;
 use test_support::cli::{Diagnostic, REQUIRED_PROVIDERS, Workspace, World, every_cli};
 
 use crate::outage::closed_port;
 
-/// Three users. Planning a new user reads nothing from the server.
+/// Three users, whose ids begin with the prefix of the test. Planning a new user reads nothing from
+/// the server.
 const USERS: &str = r#"
 resource "pbs_user" "it" {
   count   = 3

@@ -16,8 +16,9 @@ use xtask::{
 
 use crate::features::{every_cli_with, first_with, last_without, terraform};
 
-/// A user, its token, a grant, and one configuration object. One configuration object is enough,
-/// because all of them share the same code.
+/// A user, its token, a grant, a namespace and one configuration object. One configuration object
+/// is enough, because all types of configuration objects share their code. A name that begins with
+/// `<token>` has the prefix of the test.
 fn configuration(world: &World, role: &str) -> String {
     let text = r#"
         resource "pbs_user" "it" {
@@ -96,10 +97,10 @@ fn use_state(workspace: &Workspace, other: &Workspace) {
 fn a_state_without_identity_gets_one_and_plans_no_change() {
     let older = last_without(Feature::Identity);
     every_cli_with(Feature::Identity, |world| {
-        let old = initialized(world, &terraform(older));
-        old.apply();
+        let old_workspace = initialized(world, &terraform(older));
+        old_workspace.apply();
         assert_eq!(
-            identities(&old),
+            identities(&old_workspace),
             json!({
                 "pbs_user": null, "pbs_api_token": null, "pbs_acl": null, "pbs_namespace": null,
                 "pbs_remote": null,
@@ -108,7 +109,7 @@ fn a_state_without_identity_gets_one_and_plans_no_change() {
         );
 
         let covered: BTreeSet<_> =
-            identities(&old).as_object().expect("resources").keys().cloned().collect();
+            identities(&old_workspace).as_object().expect("resources").keys().cloned().collect();
         let objects: BTreeSet<_> = objects::rows().iter().map(|row| row.type_name).collect();
         let mut needed = world.types("resource_schemas");
         needed.retain(|name| name == "pbs_remote" || !objects.contains(name.as_str()));
@@ -118,19 +119,22 @@ fn a_state_without_identity_gets_one_and_plans_no_change() {
              one to `configuration` and `expected` in tests/acceptance/identity.rs"
         );
 
-        let new = initialized(world, &world.cli);
-        use_state(&new, &old);
-        let secret = old.state("pbs_api_token.it")["secret"].clone();
-        new.assert_plan_is_empty();
-        new.run(&["apply", "-refresh-only", "-auto-approve"]).succeeded();
-        assert_eq!(identities(&new), expected(world, "DatastoreAudit"));
+        let new_workspace = initialized(world, &world.cli);
+        use_state(&new_workspace, &old_workspace);
+        let secret = old_workspace.state("pbs_api_token.it")["secret"].clone();
+        new_workspace.assert_plan_is_empty();
+        new_workspace.run(&["apply", "-refresh-only", "-auto-approve"]).succeeded();
+        assert_eq!(identities(&new_workspace), expected(world, "DatastoreAudit"));
         // assert_eq would print the secret.
-        assert!(new.state("pbs_api_token.it")["secret"] == secret, "another secret");
-        new.assert_plan_is_empty();
+        assert!(
+            new_workspace.state("pbs_api_token.it")["secret"] == secret,
+            "the secret has changed"
+        );
+        new_workspace.assert_plan_is_empty();
         // The resources can be changed and destroyed even if no refresh has added their identities.
         let unrefreshed = initialized(world, &world.cli);
         unrefreshed.write(&configuration(world, "\"DatastoreReader\""));
-        use_state(&unrefreshed, &old);
+        use_state(&unrefreshed, &old_workspace);
         unrefreshed.run(&["apply", "-refresh=false", "-auto-approve"]).succeeded();
         assert_eq!(
             identities(&unrefreshed)["pbs_acl"],
@@ -145,13 +149,13 @@ fn a_state_without_identity_gets_one_and_plans_no_change() {
 fn a_terraform_without_identity_reads_a_state_with_identity() {
     let older = last_without(Feature::Identity);
     every_cli_with(Feature::Identity, |world| {
-        let new = initialized(world, &world.cli);
-        new.apply();
-        assert_eq!(identities(&new), expected(world, "DatastoreAudit"));
-        let old = initialized(world, &terraform(older));
-        use_state(&old, &new);
-        old.assert_plan_is_empty();
-        old.destroy();
+        let new_workspace = initialized(world, &world.cli);
+        new_workspace.apply();
+        assert_eq!(identities(&new_workspace), expected(world, "DatastoreAudit"));
+        let old_workspace = initialized(world, &terraform(older));
+        use_state(&old_workspace, &new_workspace);
+        old_workspace.assert_plan_is_empty();
+        old_workspace.destroy();
     });
 }
 

@@ -215,14 +215,14 @@ fn an_import_by_command_id_or_identity_gives_the_whole_state() {
         let id = world.names.fill(import.id);
         // If a type has no attribute `id`, the attributes that identify the object form the import
         // id.
-        let in_state = match &original["id"] {
+        let id_in_state = match &original["id"] {
             Value::String(id) => id.clone(),
             _ => {
                 let values = import.identity.iter().map(|(name, _)| original[*name].as_str());
                 values.flatten().collect::<Vec<_>>().join(":")
             }
         };
-        assert_eq!(in_state, id, "the attributes are not the import id");
+        assert_eq!(id_in_state, id, "the attributes are not the import id");
 
         let of_identity = |(name, value): &(&str, &str)| {
             format!("    {name} = \"{}\"\n", world.names.fill(value))
@@ -237,17 +237,17 @@ fn an_import_by_command_id_or_identity_gives_the_whole_state() {
         }
         let configuration = case.configuration(import.body);
         for block in &blocks {
-            let other = world.workspace();
-            other.write(&format!("{configuration}{}", block.as_deref().unwrap_or_default()));
+            let importer = world.workspace();
+            importer.write(&format!("{configuration}{}", block.as_deref().unwrap_or_default()));
             if block.is_some() {
-                let plan = other.plan(&[]);
+                let plan = importer.plan(&[]);
                 let change = plan.change(&address);
                 assert!(change.imports() && change.actions() == ["no-op"], "by {block:?}:\n{plan}");
-                other.apply();
+                importer.apply();
             } else {
-                other.run(&["import", &address, &id]).succeeded();
+                importer.run(&["import", &address, &id]).succeeded();
             }
-            let imported = other.state(&address);
+            let imported = importer.state(&address);
             for (name, value) in original.as_object().expect("the state has attributes") {
                 let expected =
                     if import.unavailable.contains(&name.as_str()) { &Value::Null } else { value };
@@ -256,8 +256,8 @@ fn an_import_by_command_id_or_identity_gives_the_whole_state() {
                     "{name} differs after the import by {block:?}"
                 );
             }
-            other.write(&configuration);
-            other.assert_plan_is_empty();
+            importer.write(&configuration);
+            importer.assert_plan_is_empty();
         }
     });
 }
@@ -288,6 +288,7 @@ fn attribute(line: &str) -> Option<&str> {
     line.split_once('=').map(|(name, _)| name.trim())
 }
 
+/// The attributes that a body sets.
 fn attributes(body: &str) -> BTreeSet<&str> {
     body.lines().filter_map(attribute).collect()
 }

@@ -5,7 +5,7 @@ use std::fs;
 use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, clis, newest};
 use xtask::release::Product;
 
-/// A user, a token and their grants.
+/// A user, a token and their grants. The id of the user begins with the prefix of the test.
 fn configuration(world: &World, comment: &str) -> String {
     let text = r#"
         resource "pbs_user" "it" {

@@ -9,6 +9,7 @@ use test_support::cli::{REQUIRED_PROVIDERS, World, every_cli};
 
 use crate::case::{Case, every_row};
 
+/// A situation in which the provider cannot read all objects on the server.
 pub(crate) struct Outage {
     pub(crate) name: &'static str,
     cause: Cause,

@@ -8,13 +8,13 @@ const TOKEN: &str =
     "resource \"pbs_api_token\" \"own\" {\n user_id = \"<user>\"\n token_name = \"<token>\"\n}\n";
 const USER: &str = "resource \"pbs_user\" \"own\" {\n user_id = \"<user>\"\n}\n";
 
-/// A grant of `<user>` or of its token.
+/// A grant of this user or token.
 fn grant(name: &str, subject: &str, arguments: &str) -> String {
     format!("resource \"pbs_acl\" \"{name}\" {{\n auth_id = \"{subject}\"\n {arguments}\n}}\n")
 }
 
 /// The configuration that manages the provider's own access. The tests change parts of this
-/// configuration.
+/// configuration. `<other>` is another user, whose grants do not affect the provider.
 fn unchanged() -> String {
     let admin = "path = \"/\"\n role_id = \"Admin\"";
     [
@@ -27,7 +27,8 @@ fn unchanged() -> String {
     .concat()
 }
 
-/// A workspace whose provider logs in with a token that its own configuration manages.
+/// A workspace in which the provider logs in with a token that the configuration of the workspace
+/// manages.
 fn manage_own_token(world: &World) -> Workspace {
     let [user, id] = ["<user>", "<user>!<token>"].map(|name| world.names.fill(name));
     let token = world.names.fill("/access/users/<user>/token/<token>");
@@ -74,57 +75,73 @@ fn a_plan_that_takes_privileges_from_the_provider_is_a_warning_that_names_them()
         let workspace = manage_own_token(world);
         let id = world.names.fill("<user>!<token>");
         let admin = "path = \"/\"\n role_id = \"Admin\"";
-        let of_token = grant("of_token", "<user>!<token>", admin);
-        let of_user = grant("of_user", "<user>", admin);
-        let of_other = grant("of_other", "<other>", admin);
+        let token_grant = grant("of_token", "<user>!<token>", admin);
+        let user_grant = grant("of_user", "<user>", admin);
+        let other_grant = grant("of_other", "<other>", admin);
         let change = |old: &str, new: &str| unchanged().replace(old, new);
         let audit = |grant: &str| grant.replace("Admin", "Audit");
-        let more = |grant: String| unchanged() + &grant;
+        let with_grant = |grant: String| unchanged() + &grant;
         for (name, configuration, path, lost) in [
             ("unchanged", unchanged(), "", ""),
             (
                 "another role for the token",
-                change(&of_token, &audit(&of_token)),
+                change(&token_grant, &audit(&token_grant)),
                 "/",
                 "`Sys.Modify`",
             ),
-            ("another role for its user", change(&of_user, &audit(&of_user)), "/", "`Sys.Modify`"),
-            ("another role for another user", change(&of_other, &audit(&of_other)), "", ""),
-            ("no grant for the token", change(&of_token, ""), "/", "`Sys.Audit`"),
-            ("no grant for another user", change(&of_other, ""), "", ""),
+            (
+                "another role for the user of the token",
+                change(&user_grant, &audit(&user_grant)),
+                "/",
+                "`Sys.Modify`",
+            ),
+            ("another role for another user", change(&other_grant, &audit(&other_grant)), "", ""),
+            ("no grant for the token", change(&token_grant, ""), "/", "`Sys.Audit`"),
+            ("no grant for another user", change(&other_grant, ""), "", ""),
             (
                 "another path",
-                change(&of_token, &of_token.replace("\"/\"", "\"/access\"")),
+                change(&token_grant, &token_grant.replace("\"/\"", "\"/access\"")),
                 "/",
                 "`Datastore.Audit`",
             ),
             (
                 "no propagation",
-                change(&of_token, &of_token.replace("Admin\"", "Admin\"\n propagate = false")),
+                change(
+                    &token_grant,
+                    &token_grant.replace("Admin\"", "Admin\"\n propagate = false"),
+                ),
                 "/",
                 "`Sys.Audit`",
             ),
             (
                 "a smaller role on a deeper path",
-                more(grant("new", "<user>!<token>", "path = \"/access\"\n role_id = \"Audit\"")),
+                with_grant(grant(
+                    "new",
+                    "<user>!<token>",
+                    "path = \"/access\"\n role_id = \"Audit\"",
+                )),
                 "/access",
                 "`Permissions.Modify`",
             ),
             (
                 "the same role on a deeper path",
-                more(grant("new", "<user>!<token>", "path = \"/access\"\n role_id = \"Admin\"")),
+                with_grant(grant(
+                    "new",
+                    "<user>!<token>",
+                    "path = \"/access\"\n role_id = \"Admin\"",
+                )),
                 "",
                 "",
             ),
             (
                 "a smaller role on the same path in addition",
-                more(grant("new", "<user>!<token>", "path = \"/\"\n role_id = \"Audit\"")),
+                with_grant(grant("new", "<user>!<token>", "path = \"/\"\n role_id = \"Audit\"")),
                 "",
                 "",
             ),
             (
                 "no access",
-                more(grant("new", "<user>!<token>", "path = \"/\"\n role_id = \"NoAccess\"")),
+                with_grant(grant("new", "<user>!<token>", "path = \"/\"\n role_id = \"NoAccess\"")),
                 "/",
                 "`Sys.Audit`",
             ),
@@ -145,8 +162,8 @@ fn a_plan_that_takes_privileges_from_the_provider_is_a_warning_that_names_them()
         // If the privileges of the roles cannot be read, the warning names no privileges.
         let Some(simulator) = world.simulator("a failing request") else { return };
         simulator.fault(Fault::new("GET", "/access/roles", FaultKind::Forbidden));
-        let unrelated = change(&of_other, "");
-        for (configuration, expected) in [(change(&of_token, ""), 1), (unrelated, 0)] {
+        let unrelated = change(&other_grant, "");
+        for (configuration, expected) in [(change(&token_grant, ""), 1), (unrelated, 0)] {
             write(&workspace, world, &configuration);
             let warnings = warnings(&workspace);
             assert_eq!(warnings.len(), expected, "{warnings:?}");

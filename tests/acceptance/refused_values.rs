@@ -1,5 +1,5 @@
 //! Values that the server does not accept, and privileges that the caller lacks. Each error names
-//! the attribute, says what is wrong and what to do. Nothing is created.
+//! the attribute, and says what is wrong and what to do. No object is created.
 
 use pbs_sim::{Fault, FaultKind};
 use serde_json::Value;
@@ -148,6 +148,7 @@ fn the_grants_of_an_ephemeral_token_are_checked_before_the_token_is_created() {
 #[test]
 fn an_error_for_a_missing_privilege_names_the_token_and_its_user() {
     every_cli(|world| {
+        // This is the token `powerless` of the user `<other>`.
         let token = world.powerless_token();
         let user = "resource \"pbs_user\" \"it\" {\n user_id = \"<token>@pbs\"\n}\n";
         let workspace = workspace(world, user);

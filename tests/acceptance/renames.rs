@@ -58,7 +58,7 @@ fn secrets(workspace: &Workspace, name: &str) -> Vec<String> {
 fn a_renamed_resource_without_moved_is_a_warning_and_the_apply_succeeds() {
     every_cli(|world| {
         // The configuration of this test contains no user, because the deletion of a user also
-        // deletes its tokens.
+        // deletes its tokens. The tokens belong to `<other>`, a user that already exists.
         let resources = |name: &str| {
             let user = world.names.fill("<other>");
             let text = configuration(world, name);
@@ -70,7 +70,7 @@ fn a_renamed_resource_without_moved_is_a_warning_and_the_apply_succeeds() {
         let workspace = world.workspace();
         workspace.write(&resources("old"));
         workspace.apply();
-        let old = secrets(&workspace, "old");
+        let old_secrets = secrets(&workspace, "old");
 
         workspace.write(&resources("new"));
         // Terraform shows only the first of several warnings with the same summary.
@@ -81,9 +81,9 @@ fn a_renamed_resource_without_moved_is_a_warning_and_the_apply_succeeds() {
         }
         workspace.apply();
         workspace.assert_plan_is_empty();
-        let new = secrets(&workspace, "new");
-        for (old, new) in old.iter().zip(&new) {
-            assert!(!world.api_as(old).accepts_credential(), "an old secret works");
+        let new_secrets = secrets(&workspace, "new");
+        for (old, new) in old_secrets.iter().zip(&new_secrets) {
+            assert!(!world.api_as(old).accepts_credential(), "an old secret still works");
             assert!(world.api_as(new).accepts_credential(), "a new secret does not work");
         }
         let grants = world.owned()["acl"].as_array().map(Vec::len);
@@ -103,7 +103,7 @@ fn a_renamed_resource_with_moved_stays_as_it_is() {
         assert_eq!(warnings(&workspace), Vec::<String>::new());
         workspace.apply();
         assert_eq!(world.owned(), before);
-        assert!(secrets(&workspace, "new") == secrets_before, "another secret");
+        assert!(secrets(&workspace, "new") == secrets_before, "a secret has changed");
     });
 }
 

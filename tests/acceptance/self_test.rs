@@ -158,6 +158,7 @@ fn the_api_repeats_a_request_after_a_lock_timeout() {
     let text = "Unable to acquire lock \"/etc/proxmox-backup/.acl.lck\" - Interrupted system call (os error 4)";
     let timeout = FaultKind::Status(400, text.into());
     let fault = simulator.fault(Fault::new("DELETE", "/access/users/*", timeout).times(2));
+    // `<other>` is one of the two users of the world. The user `<user>` remains.
     world.api.delete(&world.names.fill("/access/users/<other>"));
     assert_eq!(simulator.fault_count(fault), 2);
     assert_eq!(world.owned()["users"].as_array().map(Vec::len), Some(1));

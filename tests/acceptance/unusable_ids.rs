@@ -9,8 +9,8 @@ fn warnings(outcome: Outcome) -> Vec<String> {
     outcome.succeeded().diagnostics().into_iter().map(|warning| warning.text()).collect()
 }
 
-/// A user with this name, and a token of the user.
-fn user_and_token(world: &World, name: &str) -> String {
+/// A user whose id is this text followed by `<user>`, and a token of the user.
+fn user_and_token(world: &World, beginning: &str) -> String {
     let text = r#"
         resource "pbs_user" "it" {
           user_id = "NAME<user>"
@@ -21,7 +21,7 @@ fn user_and_token(world: &World, name: &str) -> String {
           depends_on = [pbs_user.it]
         }
     "#;
-    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text.replace("NAME", name)))
+    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text.replace("NAME", beginning)))
 }
 
 #[test]
@@ -47,7 +47,8 @@ fn users_and_tokens_that_cannot_get_grants_are_managed_with_a_warning() {
     });
 }
 
-/// Terraform does not know the id during the plan, so the error can only come during the apply.
+/// Terraform does not know the id of the new token during the plan, so the provider can refuse the
+/// grant only during the apply.
 #[test]
 fn a_grant_that_would_lock_all_users_out_is_refused_during_the_apply_before_a_request() {
     every_cli(|world| {

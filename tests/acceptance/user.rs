@@ -1,4 +1,4 @@
-//! `pbs_user`. A plan that deletes the user names the tokens that are deleted with the user.
+//! `pbs_user`. If a plan deletes a user, a warning says how many tokens are deleted with the user.
 
 use pbs_sim::{Fault, FaultKind, Settings};
 use serde_json::{Value, json};
@@ -7,7 +7,8 @@ use xtask::release::Feature;
 
 pub(crate) const USER: &str = "pbs_user.it";
 
-/// A user with these additional arguments.
+/// The user `<token>-new@pbs` with these additional arguments. The id begins with the prefix of the
+/// test.
 pub(crate) fn configuration(world: &World, arguments: &str) -> String {
     let text = r#"
         variable "password" {
@@ -174,8 +175,8 @@ fn a_user_of_an_ldap_realm_with_a_token_and_a_grant_is_managed() {
     }
 }
 
-/// For example, a colleague disables a user after a leak. An apply would enable the user again, so
-/// the plan must warn.
+/// Somebody can disable a user on the server, for example after a leak. The next apply would enable
+/// this user, so the plan must warn.
 #[test]
 fn a_user_that_was_locked_on_the_server_is_a_warning_of_the_next_plan() {
     every_cli(|world| {

@@ -1,4 +1,5 @@
 //! The password of a `pbs_user` is sent to the server and is not stored anywhere else.
+//! `<token>-new@pbs` is the id of the user in [`configuration`].
 
 use serde_json::{Value, json};
 use test_support::cli::{REQUIRED_PROVIDERS, Recorded, Workspace, World};
@@ -36,7 +37,8 @@ fn logs_in(world: &World, user: &str, password: &str) -> bool {
     !refused
 }
 
-/// Creates an administrator with the password [`ADMIN`].
+/// Creates an administrator with the password [`ADMIN`]. Returns the id of the administrator, which
+/// contains a placeholder.
 fn administrator(world: &World) -> &'static str {
     let name = world.names.fill("<token>-admin@pbs");
     world.api.post("/access/users", &[("userid", &name), ("password", ADMIN)]);
@@ -47,6 +49,7 @@ fn administrator(world: &World) -> &'static str {
     "<token>-admin@pbs"
 }
 
+/// The password of the administrator.
 const ADMIN: &str = "admin-Passw0rd";
 
 #[test]
@@ -57,8 +60,11 @@ fn a_password_is_set_at_creation_and_is_not_in_plan_state_or_log() {
         let arguments = format!("{}\n comment = \"public-comment\"", with_password(1));
         workspace.write(&configuration(world, &arguments));
         let run = Recorded::plan_and_apply(&mut workspace, world);
-        assert!(logs_in(world, "<token>-new@pbs", FIRST), "the password is not the one set");
-        assert!(!logs_in(world, "<token>-new@pbs", SECOND), "a wrong password logs in");
+        assert!(
+            logs_in(world, "<token>-new@pbs", FIRST),
+            "the server does not accept the password that was set"
+        );
+        assert!(!logs_in(world, "<token>-new@pbs", SECOND), "the server accepts a wrong password");
         assert_eq!(workspace.state(USER)["password_wo"], Value::Null);
         workspace.assert_plan_is_empty();
 

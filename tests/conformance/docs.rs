@@ -71,8 +71,9 @@ fn every_description_is_a_sentence() {
     }
 }
 
-/// The data source of a configuration object takes its descriptions from those of the resource.
-/// Only a resource has arguments to set, omit or change.
+/// The attributes of the data source of a configuration object have the descriptions of the
+/// resource's arguments, with a few replaced words. A data source only reads these attributes, so
+/// its descriptions must not say what happens if a configuration sets, omits or changes them.
 #[test]
 fn data_sources_do_not_describe_their_attributes_as_arguments_to_set() {
     for item in &provider().offers().data_sources {

@@ -1,6 +1,7 @@
-//! Writes the examples of a configuration object that follow from its usage example: the imports,
-//! the data source and the query. `UPDATE=1 cargo test --test conformance docs` writes those that
-//! do not exist yet. Edit them afterwards, if another example is more useful.
+//! Writes examples of configuration objects: the imports, the data source and the list resource.
+//! The names and ids in these examples are those of the usage example of the resource, which is
+//! written by hand. `UPDATE=1 cargo test --test conformance docs` writes only files that do not
+//! exist yet, so a written example can be edited by hand.
 
 use std::{fs, path::Path};
 
@@ -63,7 +64,7 @@ fn examples(row: &Row) -> [(String, String); 5] {
         (
             format!("list-resources/{type_name}/list-resource.tfquery.hcl"),
             format!(
-                "# Every {words} that the provider's credentials are allowed to see.\nlist \
+                "# All {words}s that the provider's credentials are allowed to see.\nlist \
                  \"{type_name}\" \"all\" {{\n  provider = pbs\n}}\n"
             ),
         ),

@@ -43,17 +43,19 @@ impl Subject {
             Self::Ephemeral => (Feature::Ephemeral, ""),
             Self::List => (
                 Feature::QueryAndActions,
-                " OpenTofu does not support list resources. Write the `list` block in the \
-                 directory of the configuration, in a file whose name ends in `.tfquery.hcl`. The \
-                 command `terraform query` reads this file and shows the objects. With OpenTofu, \
-                 use the data sources, as the guide [Adopting existing \
-                 tokens](../guides/adopting-existing-tokens.md#1-find-what-exists) shows.",
+                " Write the `list` block in the directory of the configuration, in a file whose \
+                 name ends in `.tfquery.hcl`. The command `terraform query` reads this file and \
+                 shows the objects. OpenTofu does not support list resources. With OpenTofu, use \
+                 data sources to find the objects. The guide [Adopting existing \
+                 tokens](../guides/adopting-existing-tokens.md#1-find-what-exists) contains an \
+                 example.",
             ),
             Self::Action => (
                 Feature::QueryAndActions,
                 " OpenTofu does not support actions. To run the action when a resource changes, \
-                 refer to the action in an `action_trigger` block of the resource. To run the \
-                 action once, run `terraform apply -invoke=action.TYPE.NAME`.",
+                 refer to the action in an `action_trigger` block inside the `lifecycle` block of \
+                 the resource. To run the action once, run `terraform apply \
+                 -invoke=action.TYPE.NAME`.",
             ),
         };
         Some(format!("Requires {}.{usage}", feature.requirement()))
@@ -198,7 +200,7 @@ fn examples(page: &mut String, heading: &str, examples: &[Example]) {
 fn attributes(page: &mut String, schema: &Schema) {
     page.push_str("\n## Schema\n");
     if schema.attributes.is_empty() {
-        page.push_str("\nThis type has no arguments.\n");
+        page.push_str("\nThere are no arguments.\n");
     }
     groups(page, &schema.attributes, "###", "");
     nested_groups(page, &schema.attributes, "");

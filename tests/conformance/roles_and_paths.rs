@@ -8,7 +8,11 @@ use terraform_provider_pbs::pbs::{AclPath, RoleId};
 
 /// The typical use of each role.
 const USES: [(&str, &str); 18] = [
-    ("Admin", "Administrators. On `/access`, the token with which this provider logs in"),
+    (
+        "Admin",
+        "Administrators of the server. On the path `/access`: the token of this provider, so that \
+         it can manage users, tokens and grants",
+    ),
     ("Audit", "Monitoring: read the configuration and the status, but no backups"),
     ("DatastoreAdmin", "Administrators of a datastore: manage the backups of all users"),
     ("DatastoreAudit", "Monitoring of a datastore: list its settings and its backups"),
@@ -18,7 +22,7 @@ const USES: [(&str, &str); 18] = [
         "Backup clients that also prune: make, restore and delete their own backups",
     ),
     ("DatastoreReader", "Restore hosts and sync jobs: read and verify the backups of all users"),
-    ("NoAccess", "Takes away all roles that are granted on a path above"),
+    ("NoAccess", "Users and tokens whose roles on the paths above must not apply on this path"),
     ("RemoteAdmin", "Administrators of remotes: change the remotes, and pull backups from them"),
     ("RemoteAudit", "Monitoring: list the remotes"),
     ("RemoteDatastoreAdmin", "Push jobs that also delete the backups of other users on the remote"),
@@ -27,11 +31,14 @@ const USES: [(&str, &str); 18] = [
     ("RemoteSyncPushOperator", "Push jobs: write backups to a remote"),
     ("TapeAdmin", "Administrators of tape backups"),
     ("TapeAudit", "Monitoring of tape backups"),
-    ("TapeOperator", "Back up datastores to tape, and restore them"),
+    (
+        "TapeOperator",
+        "Operators of tape backups: write backups to tape, and restore backups from tape",
+    ),
     ("TapeReader", "Restore from tape"),
 ];
 
-/// Each form of a path, an example, and the meaning of the path.
+/// The form of each path, with names in capital letters, an example, and what the path stands for.
 const PATHS: [(&str, &str, &str); 26] = [
     ("/", "/", "the whole server"),
     ("/access", "/access", "users, tokens, grants and realms"),
@@ -62,13 +69,17 @@ const PATHS: [(&str, &str, &str); 26] = [
         "one area of the host: `certificates`, `disks`, `log`, `notifications`, `status`, `tasks` \
          or `time`",
     ),
-    ("/system/services", "/system/services", "all services; a service: `/system/services/NAME`"),
+    (
+        "/system/services",
+        "/system/services",
+        "all services. The path of one service is `/system/services/NAME`",
+    ),
     ("/system/network", "/system/network", "the network settings"),
     ("/system/network/dns", "/system/network/dns", "the DNS settings"),
     (
         "/system/network/interfaces/NAME",
         "/system/network/interfaces/eth0",
-        "one network interface; all interfaces: `/system/network/interfaces`",
+        "one network interface. The path of all interfaces is `/system/network/interfaces`",
     ),
     ("/system/s3-endpoint/NAME", "/system/s3-endpoint/minio", "one S3 endpoint (not in PBS 3.4)"),
     (
@@ -84,13 +95,15 @@ const PATHS: [(&str, &str, &str); 26] = [
 
 /// The sections for the page of `pbs_acl`.
 pub(crate) fn sections() -> String {
-    let mut text = "\n## Roles\n\nThe table shows the roles of PBS 3.4 to 4.2, which are the same \
-                    in all these versions. The last column contains the paths on which the \
-                    privileges of the role have a meaning. With `propagate = true`, a role on `/` \
-                    applies to all of them. The data source \
-                    [`pbs_roles`](../data-sources/roles.md) reads the roles of one server and \
-                    their privileges.\n\n\
-                    | role | typical use | privileges | paths |\n|---|---|---|---|\n"
+    let mut text = "\n\
+                    ## Roles\n\n\
+                    The table shows the roles of PBS 3.4 to 4.2, which are the same in all these \
+                    versions. The last column contains the paths on which the privileges of the \
+                    role have a meaning. With `propagate = true`, a role on `/` applies to all \
+                    these paths. The data source [`pbs_roles`](../data-sources/roles.md) reads the \
+                    roles and their privileges from the server.\n\n\
+                    | role | typical use | privileges | paths |\n\
+                    |---|---|---|---|\n"
         .to_owned();
     let roles = recorded_roles();
     for (role, usage) in USES {
@@ -106,8 +119,12 @@ pub(crate) fn sections() -> String {
         writeln!(text, "| `{role}` | {usage} | {shown} | {paths} |").expect("a string");
     }
     text.push_str(
-        "\n## Paths\n\nPBS accepts grants on the paths in this table. Words in capitals stand for \
-         names.\n\n| path | example | what it stands for |\n|---|---|---|\n",
+        "\n\
+         ## Paths\n\n\
+         PBS accepts grants on the paths in this table. Words in capital letters stand for \
+         names.\n\n\
+         | path | example | what it stands for |\n\
+         |---|---|---|\n",
     );
     for (form, example, meaning) in PATHS {
         writeln!(text, "| `{form}` | `{example}` | {meaning} |").expect("a string");

@@ -160,7 +160,7 @@ fn every_datastore_of_an_example_is_protected_from_destruction() {
 #[test]
 fn the_pages_describe_the_effects_that_no_plan_shows() {
     for (page, argument, text) in [
-        ("sync_job", "owner", "has another owner, the job does not copy it"),
+        ("sync_job", "owner", "has another owner, the job does not copy the group"),
         ("sync_job", "remove_vanished", "no longer finds at the source"),
         ("notification_matcher", "match_severities", "`[\"warning\", \"error\"]` matches nothing"),
         ("datastore", "destroy_data", "in the state"),

@@ -48,8 +48,8 @@ impl Token {
     }
 }
 
-/// The counts of a row. They are the number of cases, the number of cases that ended in an error,
-/// and the number of cases for each kind of loss. The numbers of losses must be 0.
+/// The counts of a row of the table. They are the number of cases, the number of cases that ended
+/// in an error, and the number of cases for each kind of loss. The numbers of losses must be 0.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Columns {
     pub(crate) cases: usize,
@@ -120,7 +120,7 @@ fn judge_secret(facts: &Facts, id: &str, columns: &mut Columns) {
         }
     } else if facts.had_secret && token.secret_works != Some(true) && !helpful {
         columns.secret_lost(
-            "the secret is dead, and the error does not name the token and say what to do",
+            "the secret no longer works, and no error names the token and says what to do",
         );
     }
     if token.on_server && !token.in_state && !helpful {
@@ -148,7 +148,7 @@ impl Facts {
     pub(crate) fn outcome(&self) -> String {
         let secret = match self.token.secret_works {
             Some(true) => "a secret that works",
-            Some(false) => "a secret that is dead",
+            Some(false) => "a secret that does not work",
             None if self.token.in_state => "a token without a secret",
             None => "nothing",
         };
@@ -160,6 +160,7 @@ impl Facts {
 }
 
 impl Columns {
+    /// Whether something was lost or is not complete.
     pub(crate) fn any(&self) -> bool {
         self.state_lost + self.secrets_lost + self.orphans + self.incomplete > 0
     }
@@ -253,12 +254,12 @@ mod tests {
     fn each_kind_of_loss_is_counted() {
         assert_eq!(counted(good()), [0, 0, 0, 0]);
         assert_eq!(counted(Facts { kept: false, ..good() }), [1, 0, 0, 0]);
-        let wrong = Token { secret_works: Some(false), ..GOOD };
-        let dead = Facts { token: wrong, ..good() };
-        assert_eq!(counted(dead.clone()), [0, 1, 0, 0]);
-        let named = Facts { errors: error("a@pbs!t is dead"), ..dead };
-        assert_eq!(counted(named.clone()), [0, 0, 0, 0]);
-        assert_eq!(counted(Facts { next_token: wrong, ..named }), [0, 1, 0, 0]);
+        let wrong_token = Token { secret_works: Some(false), ..GOOD };
+        let dead_secret = Facts { token: wrong_token, ..good() };
+        assert_eq!(counted(dead_secret.clone()), [0, 1, 0, 0]);
+        let named_token = Facts { errors: error("a@pbs!t is dead"), ..dead_secret };
+        assert_eq!(counted(named_token.clone()), [0, 0, 0, 0]);
+        assert_eq!(counted(Facts { next_token: wrong_token, ..named_token }), [0, 1, 0, 0]);
         let orphan = Facts { in_state: None, errors: error("no route"), ..good() };
         assert_eq!(counted(orphan.clone()), [0, 0, 1, 0]);
         assert_eq!(counted(Facts { errors: error("a@pbs!t is left"), ..orphan }), [0, 0, 0, 0]);
@@ -267,8 +268,8 @@ mod tests {
         assert_eq!(counted(Facts { next_complete: false, ..good() }), [0, 0, 0, 1]);
         assert_eq!(counted(Facts { settled: false, ..good() }), [0, 0, 0, 1]);
         let grant = Facts { created: vec!["acl /x?a@pbs?Audit".into()], in_state: None, ..good() };
-        let partly = Facts { errors: error("a@pbs on /x"), ..grant.clone() };
-        assert_eq!(counted(partly), [0, 0, 1, 0]);
+        let partly_named = Facts { errors: error("a@pbs on /x"), ..grant.clone() };
+        assert_eq!(counted(partly_named), [0, 0, 1, 0]);
         assert_eq!(counted(Facts { errors: error("Audit of a@pbs on /x"), ..grant }), [0, 0, 0, 0]);
     }
 

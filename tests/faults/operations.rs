@@ -15,17 +15,17 @@ const TOKEN_SCENARIO: Scenario = Scenario { type_name: TOKEN, ..DEFAULTS };
 const ACL_SCENARIO: Scenario = Scenario { type_name: ACL, ..DEFAULTS };
 const NAMESPACE_SCENARIO: Scenario = Scenario { type_name: NAMESPACE, ..DEFAULTS };
 
-fn user(more: Json) -> Json {
-    merged(json!({ "user_id": "new@pbs" }), more)
+fn user(arguments: Json) -> Json {
+    merged(json!({ "user_id": "new@pbs" }), arguments)
 }
 
-fn token(more: Json) -> Json {
-    merged(json!({ "user_id": "owner@pbs", "token_name": "ci" }), more)
+fn token(arguments: Json) -> Json {
+    merged(json!({ "user_id": "owner@pbs", "token_name": "ci" }), arguments)
 }
 
-fn grant(more: Json) -> Json {
+fn grant(arguments: Json) -> Json {
     let base = json!({ "path": "/datastore/store1", "auth_id": "owner@pbs!old", "role_id": "DatastoreBackup" });
-    merged(base, more)
+    merged(base, arguments)
 }
 
 fn a_user() -> Json {
@@ -40,8 +40,8 @@ fn a_grant() -> Json {
     grant(json!({}))
 }
 
-fn namespace(more: Json) -> Json {
-    merged(json!({ "datastore": "store1", "path": "prod" }), more)
+fn namespace(arguments: Json) -> Json {
+    merged(json!({ "datastore": "store1", "path": "prod" }), arguments)
 }
 
 fn a_namespace() -> Json {

@@ -29,7 +29,8 @@ pub(crate) struct Scenario {
     /// A fault that happens in every run of the scenario. Because of this fault, the provider sends
     /// further requests. The tests cause faults at these further requests.
     pub(crate) own_fault: Option<OwnFault>,
-    /// Whether the provider logs in with a password. PBS allows no API token to change a password.
+    /// Whether the provider logs in with a password instead of an API token. PBS does not let an
+    /// API token change a password.
     pub(crate) login: bool,
     /// The id of the token to which the operation must give a working secret, if any.
     pub(crate) needs_secret: Option<&'static str>,
@@ -76,8 +77,8 @@ pub(crate) enum Operation {
     Ephemeral(Configuration),
 }
 
-/// A fault at the first requests with this method and path. The server handles each of these
-/// requests and then closes the connection without a response.
+/// A fault at the first `times` requests with this method and path. The server handles each of
+/// these requests and then closes the connection without a response.
 #[derive(Clone, Copy)]
 pub(crate) struct OwnFault {
     pub(crate) method: &'static str,
@@ -98,7 +99,7 @@ struct Stage {
     state: State,
     /// The number of objects that the last list returned.
     listed: usize,
-    /// Whether Terraform asks the provider to stop at its first wait.
+    /// Whether Terraform asks the provider to stop when the provider waits for the first time.
     stopped: bool,
 }
 
@@ -118,8 +119,8 @@ impl Scenario {
         let may_fail = self.own_fault.is_some() && self.needs_secret.is_none();
         assert!(errors.is_empty() || may_fail, "{}: {errors:?}", self.name);
         let requests = requests.into_inner().expect("no thread panics with the lock");
-        let least = if self.needs_secret.is_some() { 2 } else { 1 };
-        assert!(requests.len() >= least, "{}: {requests:?}", self.name);
+        let minimum = if self.needs_secret.is_some() { 2 } else { 1 };
+        assert!(requests.len() >= minimum, "{}: {requests:?}", self.name);
         (requests, objects(&stage.simulator))
     }
 
@@ -134,7 +135,7 @@ impl Scenario {
         let had_secret = stage.state.text("secret").is_some();
         let fault = stage.simulator.fault(fault);
         let check = |simulator: &Simulator| {
-            // A stop can come before the request of the fault.
+            // The provider can be stopped before it sends the request at which the fault happens.
             assert!(
                 stopped || simulator.fault_count(fault) > 0,
                 "{}: the fault has not happened",
@@ -151,7 +152,7 @@ impl Scenario {
         let token = stage.token(self.needs_secret);
 
         // If the outcome of a creation is not known, most types report an error. A type whose
-        // objects must not be tainted reports a warning, which counts as an error here.
+        // objects must not be tainted reports a warning. The test counts this warning as an error.
         let doubts = diagnostics.warnings.iter().filter(|warning| {
             [" may have been created\n", " continues on the server\n"]
                 .iter()
@@ -159,21 +160,22 @@ impl Scenario {
         });
         let doubts: Vec<_> = doubts.cloned().collect();
         diagnostics.errors.extend(doubts);
-        let named = diagnostics.errors.join("\n");
-        let mut next = Diagnostics::default();
-        self.act(&mut stage, &mut next, |_| {}).await;
+        let error_texts = diagnostics.errors.join("\n");
+        // The second run of the operation, without the fault.
+        let mut next_diagnostics = Diagnostics::default();
+        self.act(&mut stage, &mut next_diagnostics, |_| {}).await;
         Facts {
             errors: diagnostics.errors,
             kept: prior_id
-                // A singleton always exists.
+                // A singleton is on the server even after Terraform has removed it from the state.
                 .filter(|id| !id.starts_with("node_config "))
                 .is_none_or(|id| !server.contains_key(&id) || in_state.as_ref() == Some(&id)),
             created: server.keys().filter(|id| !before.contains_key(*id)).cloned().collect(),
             complete: server == *expected,
             in_state,
             token,
-            next_errors: next.errors,
-            next_complete: self.without_expiring_tokens(objects(&stage.simulator), &named)
+            next_errors: next_diagnostics.errors,
+            next_complete: self.without_expiring_tokens(objects(&stage.simulator), &error_texts)
                 == *expected,
             next_token: stage.token(self.needs_secret),
             settled: self.is_settled(&mut stage).await,
@@ -194,6 +196,8 @@ impl Scenario {
         server
     }
 
+    /// Starts a simulator with the objects that the scenario needs, and does what must happen
+    /// before the operation.
     async fn stage(&self) -> Stage {
         let defaults = Settings::default();
         let simulator = Simulator::start(Settings {
@@ -301,8 +305,8 @@ impl Scenario {
                     provider.close(type_name, &open.private, diagnostics).await;
                 }
                 after(&stage.simulator);
-                // The provider can now delete the tokens that it could not delete when they were
-                // closed.
+                // The provider can now delete the tokens that it could not delete when the
+                // ephemeral resource was closed.
                 stage.simulator.clear_faults();
                 // tests/protocol/interruptions.rs tests the result of a shutdown.
                 let _ = provider.shutdown().await;

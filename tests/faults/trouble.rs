@@ -69,12 +69,12 @@ pub(crate) fn troubles(requests: &[Request], faults: &[(&'static str, FaultKind)
             continue;
         }
         let (method, pattern) = (&request.method, pattern(&request.path));
-        let same = |earlier: &&Request| {
+        let is_same_request = |earlier: &&Request| {
             earlier.fault.is_none()
                 && earlier.method == *method
                 && self::pattern(&earlier.path) == pattern
         };
-        let skip = requests[..index].iter().filter(same).count() as u32;
+        let skip = requests[..index].iter().filter(is_same_request).count() as u32;
         for (name, kind) in faults {
             let is_late = matches!(kind, FaultKind::Late(_));
             // A request that changes nothing has the same effect at any time.

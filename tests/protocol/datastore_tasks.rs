@@ -235,7 +235,8 @@ async fn a_datastore_in_use_is_not_deleted() {
         });
         let diagnostics = destroy(&simulator, &mut state).await;
         let text = diagnostics.errors.join("\n");
-        let numbers = format!("{reads} operations read from it, and {writes} write to it");
+        let numbers =
+            format!("{reads} operations read from the datastore, and {writes} operations write");
         assert!(text.contains("is in use") && text.contains(&numbers), "{text}");
         assert_eq!(simulator.requests_to("DELETE", "/config/datastore/main").len(), 0);
         assert!(!state.is_empty());

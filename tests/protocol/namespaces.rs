@@ -90,7 +90,7 @@ async fn a_namespace_with_content_is_deleted_only_if_the_state_allows_deleting_i
         let text = diagnostics.errors.join("\n");
         assert_eq!(text.is_empty(), refused.is_none(), "{name}: {text}");
         assert!(refused.is_none_or(|refused| text.contains(refused)), "{name}: {text}");
-        let names_alternative = text.contains("`removed` block with `destroy = false`");
+        let names_alternative = text.contains("`removed` block that contains");
         assert_eq!(names_alternative, refused.is_some(), "{name}: {text}");
         assert_eq!(text.contains("set `delete_groups = true`"), name == "groups", "{text}");
         let sent = simulator.requests_to("DELETE", URL).len();
@@ -107,12 +107,12 @@ async fn a_plan_says_which_backups_a_deletion_concerns() {
         (
             deleting("prod"),
             Json::Null,
-            "1 backup group with 1 snapshot. The destruction of the namespace deletes them",
+            "1 backup group with 1 snapshot. The destruction of the namespace deletes these backups",
         ),
         (
             deleting("prod"),
             deleting("other"),
-            "1 backup group with 1 snapshot. The destruction of the namespace deletes them",
+            "1 backup group with 1 snapshot. The destruction of the namespace deletes these backups",
         ),
         // The setting counts only after it was applied.
         (namespace("prod"), deleting("other"), "The namespace store1:prod cannot be deleted"),

@@ -268,7 +268,7 @@ async fn an_ephemeral_resource_is_opened_renewed_and_closed_or_reports_an_error(
         assert!(lines(&renew(&host, &private).await.diagnostics)[0].starts_with("error"));
         assert!(close(&host, &private).await[0].starts_with("error"));
     }
-    let foreign = "The object might still exist on the server. Delete the object there if you no longer need it.";
+    let foreign = "The object might still exist on the server. If you no longer need the object, delete it on the server.";
     assert!(close(&host, b"garbage").await[0].ends_with(foreign));
     assert!(lines(&renew(&host, b"").await.diagnostics)[0].ends_with(foreign));
 }

@@ -84,12 +84,12 @@ async fn a_plan_warns_of_lost_backups_and_of_a_configuration_without_effect() {
             job(json!({ "datastore": "main", "keep_last": 3, "enabled": false })),
             &[],
         ),
-        ("pbs_prune_job", keep(3), keep(2), &[FEWER, "`keep_last` becomes smaller"]),
+        ("pbs_prune_job", keep(3), keep(2), &[FEWER, "reduces or removes `keep_last`"]),
         (
             "pbs_prune_job",
             job(json!({ "keep_last": 3, "keep_daily": 7 })),
             keep(3),
-            &[FEWER, "`keep_daily` becomes smaller or is removed"],
+            &[FEWER, "reduces or removes `keep_daily`"],
         ),
         ("pbs_prune_job", job(json!({})), keep(9), &[FEWER, "kept all snapshots"]),
         (
@@ -195,7 +195,7 @@ async fn each_rule_of_a_retention_that_becomes_smaller_is_named() {
     {
         let keep = |count: u32| job(json!({ rule: count }));
         let shorter = warnings("pbs_prune_job", &keep(3), &keep(2)).await.join("\n");
-        assert!(shorter.contains(&format!("`{rule}` becomes smaller")), "{shorter}");
+        assert!(shorter.contains(&format!("reduces or removes `{rule}`")), "{shorter}");
         assert_eq!(warnings("pbs_prune_job", &keep(2), &keep(3)).await, [""; 0]);
     }
 }
@@ -206,7 +206,7 @@ async fn the_destruction_of_a_datastore_says_what_it_contains_and_who_has_grants
     for (destroys, hidden, expected) in [
         (false, false, "The backups stay in the directory"),
         (true, false, "All backups in the datastore are deleted, and cannot be restored"),
-        (false, true, "possibly does not see all of them"),
+        (false, true, "possibly does not see all groups"),
     ] {
         let simulator = Simulator::start(Settings::default());
         let provider = || InProcess::start_for(&simulator);

@@ -61,7 +61,7 @@ async fn an_update_starts_again_if_the_file_was_changed_meanwhile() {
     simulator.fault(Fault::new("PUT", "/config/datastore/main", conflict));
     provider.change(TYPE, &mut state, &datastore("inode"), &mut diagnostics).await;
     let error = diagnostics.errors.join("\n");
-    assert!(error.contains("another client has changed the same"), "{error}");
+    assert!(error.contains("other clients have changed the same"), "{error}");
     assert_eq!(state.attributes().unwrap()["tuning"]["chunk_order"], "none");
 }
 

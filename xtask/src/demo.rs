@@ -20,7 +20,7 @@ use crate::{
     cargo::{self, Built},
     dist,
     empty_root::EmptyRoot,
-    simulator::{Afterwards, Simulator},
+    simulator::{EndOfDemo, Simulator},
 };
 
 const USER: &str = "demo@pbs";
@@ -33,13 +33,13 @@ struct Demo {
 }
 
 /// Runs the demo with debug builds, because Cargo has usually built them before.
-pub(crate) fn run(afterwards: Afterwards) -> Result<()> {
+pub(crate) fn run(end_of_demo: EndOfDemo) -> Result<()> {
     println!("Building the provider and the simulated server ...");
     let provider =
         cargo::build("terraform-provider-pbs", &["--package", "terraform-provider-pbs"], &[])?;
-    let demo = Demo::start(afterwards)?;
-    demo.play(&provider)?;
-    demo.end(afterwards);
+    let demo = Demo::start(end_of_demo)?;
+    demo.run_steps(&provider)?;
+    demo.end(end_of_demo);
     Ok(())
 }
 
@@ -47,12 +47,12 @@ pub(crate) fn run(afterwards: Afterwards) -> Result<()> {
 /// `/etc/resolv.conf`, so the provider can resolve only `localhost`. Also checks the error message
 /// for another host name.
 pub(crate) fn run_in_empty_root(provider: Built) -> Result<()> {
-    let mut demo = Demo::start(Afterwards::Stop)?;
+    let mut demo = Demo::start(EndOfDemo::StopServer)?;
     let root = EmptyRoot::create(&provider.executable, &demo.directory)?;
     // The root directory has no hosts file, so the provider itself has to resolve `localhost`.
     let endpoint = demo.simulator.variables["PBS_ENDPOINT"].replace("127.0.0.1", "localhost");
     demo.simulator.variables.insert("PBS_ENDPOINT".into(), endpoint);
-    demo.play(&Built { executable: root.launcher().to_owned(), ..provider })?;
+    demo.run_steps(&Built { executable: root.launcher().to_owned(), ..provider })?;
 
     let unresolvable = "https://pbs.example.com:8007".to_owned();
     demo.simulator.variables.insert("PBS_ENDPOINT".into(), unresolvable);
@@ -72,16 +72,17 @@ pub(crate) fn run_in_empty_root(provider: Built) -> Result<()> {
 }
 
 impl Demo {
-    fn start(afterwards: Afterwards) -> Result<Self> {
+    fn start(end_of_demo: EndOfDemo) -> Result<Self> {
         let program = cargo::build("pbs-sim", &["--package", "pbs-sim"], &[])?.executable;
         let cli = Cli::any()?;
         let directory = create_directory()?;
         let arguments = ["--user", USER, "--datastore", DATASTORE];
-        let simulator = Simulator::start(&program, &arguments, &directory, afterwards)?;
+        let simulator = Simulator::start(&program, &arguments, &directory, end_of_demo)?;
         Ok(Self { cli, directory, simulator })
     }
 
-    fn play(&self, provider: &Built) -> Result<()> {
+    /// Runs the steps of the demo with this provider, and prints each step.
+    fn run_steps(&self, provider: &Built) -> Result<()> {
         let endpoint = &self.simulator.variables["PBS_ENDPOINT"];
         println!(
             "1. A simulated Proxmox Backup Server runs at {endpoint}. It has the user {USER} and \
@@ -131,11 +132,11 @@ impl Demo {
     /// providers.
     fn write_files(&self, provider: &Built) -> Result<()> {
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/demo");
-        fs::create_dir(self.work())?;
+        fs::create_dir(self.working_directory())?;
         for file in fs::read_dir(&example).map_err(|e| format!("{}: {e}", example.display()))? {
             let file = file?;
             if file.path().extension().is_some_and(|extension| extension == "tf") {
-                fs::copy(file.path(), self.work().join(file.file_name()))?;
+                fs::copy(file.path(), self.working_directory().join(file.file_name()))?;
             }
         }
         let mirror = self.directory.join("mirror");
@@ -153,14 +154,14 @@ impl Demo {
         let config = format!(
             "provider_installation {{\n  filesystem_mirror {{\n    path = \"{mirror}\"\n  }}\n}}\n"
         );
-        Ok(fs::write(self.config(), config)?)
+        Ok(fs::write(self.config_file(), config)?)
     }
 
-    /// Runs Terraform. Exit code 2 is no error. With `-detailed-exitcode`, it means that the plan
-    /// has changes.
+    /// Runs Terraform. Exit code 2 is not an error: with `-detailed-exitcode`, it means that the
+    /// plan has changes.
     fn terraform(&self, arguments: &[&str]) -> Result<Output> {
-        let mut command = self.cli.command(&self.config());
-        command.args(arguments).current_dir(self.work()).envs(self.variables());
+        let mut command = self.cli.command(&self.config_file());
+        command.args(arguments).current_dir(self.working_directory()).envs(self.variables());
         let output = command.output()?;
         match output.status.code() {
             Some(0 | 2) => Ok(output),
@@ -185,8 +186,9 @@ impl Demo {
         Ok(output.stdout)
     }
 
-    fn end(self, afterwards: Afterwards) {
-        let Afterwards::Keep = afterwards else {
+    /// Stops the server, or prints how the user can continue with it.
+    fn end(self, end_of_demo: EndOfDemo) {
+        let EndOfDemo::KeepServer = end_of_demo else {
             println!(
                 "Done. The simulated server is stopped. `cargo demo --keep` keeps it running, so \
                  that you can continue with Terraform yourself."
@@ -196,11 +198,11 @@ impl Demo {
         let log = self.directory.join("pbs-sim.log");
         println!("Done. The simulated server keeps running. Its log is {}.", log.display());
         println!("To continue yourself, run:");
-        println!("  cd {}", self.work().display());
+        println!("  cd {}", self.working_directory().display());
         for (name, value) in self.variables() {
             println!("  export {name}='{value}'");
         }
-        println!("  export TF_CLI_CONFIG_FILE='{}'", self.config().display());
+        println!("  export TF_CLI_CONFIG_FILE='{}'", self.config_file().display());
         println!("  {} plan", self.cli.program().display());
         println!("  kill {}    # stops the server", self.simulator.process_id());
         self.simulator.release();
@@ -222,11 +224,13 @@ impl Demo {
         }
     }
 
-    fn work(&self) -> PathBuf {
+    /// The directory with the configuration and the state.
+    fn working_directory(&self) -> PathBuf {
         self.directory.join("work")
     }
 
-    fn config(&self) -> PathBuf {
+    /// The CLI configuration file of Terraform.
+    fn config_file(&self) -> PathBuf {
         self.directory.join("terraform.rc")
     }
 }

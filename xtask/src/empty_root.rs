@@ -27,13 +27,14 @@ impl EmptyRoot {
     /// root and the system does not allow user namespaces.
     pub(crate) fn create(provider: &Path, directory: &Path) -> Result<Self> {
         let root = directory.join("root");
-        // Terraform and the provider need the same path for the directory of the sockets. Outside
-        // of the empty root, this path is a symbolic link to the directory inside.
+        // Terraform and the provider need the same path for the directory of the sockets. In the
+        // root directory of the machine, this path is a symbolic link to the directory in the empty
+        // root directory.
         let sockets = env::temp_dir().join(format!("pbs-root-{}", process::id()));
-        let inside = root.join(sockets.strip_prefix("/")?);
-        fs::create_dir_all(&inside)?;
+        let sockets_in_root = root.join(sockets.strip_prefix("/")?);
+        fs::create_dir_all(&sockets_in_root)?;
         fs::copy(provider, root.join("provider"))?;
-        symlink(&inside, &sockets)?;
+        symlink(&sockets_in_root, &sockets)?;
         let launcher = directory.join("launcher");
         let empty_root = Self { launcher, sockets };
         fs::write(&empty_root.launcher, empty_root.script(&root))?;
@@ -51,7 +52,7 @@ impl EmptyRoot {
         Ok(empty_root)
     }
 
-    /// The program to start in place of the provider.
+    /// The program that Terraform must start in place of the provider.
     pub(crate) fn launcher(&self) -> &Path {
         &self.launcher
     }
@@ -69,7 +70,8 @@ impl EmptyRoot {
 
 impl Drop for EmptyRoot {
     fn drop(&mut self) {
-        // Removes only the symbolic link. The directory that it leads to is part of the root.
+        // This removes only the symbolic link. The directory that the link leads to is part of the
+        // empty root directory.
         let _ = fs::remove_file(&self.sockets);
     }
 }

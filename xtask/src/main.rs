@@ -21,7 +21,7 @@ mod simulator;
 use std::{env, process::ExitCode};
 
 #[cfg(unix)]
-use simulator::Afterwards;
+use simulator::EndOfDemo;
 use xtask::cli::{Cli, Result};
 
 const USAGE: &str = "\
@@ -59,9 +59,9 @@ fn main() -> ExitCode {
     let (task, outcome) = match arguments[..] {
         ["matrix", ref versions @ ..] => ("matrix", matrix::run(versions)),
         #[cfg(unix)]
-        ["demo"] => ("demo", demo::run(Afterwards::Stop)),
+        ["demo"] => ("demo", demo::run(EndOfDemo::StopServer)),
         #[cfg(unix)]
-        ["demo", "--keep"] => ("demo", demo::run(Afterwards::Keep)),
+        ["demo", "--keep"] => ("demo", demo::run(EndOfDemo::KeepServer)),
         ["dist"] => ("dist", dist::build().map(drop)),
         ["dist", "--reproduce"] => ("dist", dist::reproduce()),
         ["dist", "--seal", directory] => ("dist", dist::seal(directory)),

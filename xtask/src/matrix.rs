@@ -19,7 +19,7 @@ use xtask::{
 /// # Errors
 /// A test failed, or the tests do not compile.
 pub(crate) fn run(versions: &[&str]) -> Result<()> {
-    let names = if versions.is_empty() { default_versions()? } else { owned(versions) };
+    let names = if versions.is_empty() { default_versions()? } else { to_strings(versions) };
     let mut table = BTreeMap::<String, BTreeMap<usize, Cell>>::new();
     let mut failed = Vec::new();
     for (column, name) in names.iter().enumerate() {
@@ -54,11 +54,11 @@ pub(crate) fn run(versions: &[&str]) -> Result<()> {
 /// PATH, if there is one.
 fn default_versions() -> Result<Vec<String>> {
     let since = Feature::ALL.iter().filter_map(|feature| feature.since(Product::Terraform));
-    let begins: BTreeSet<Version> = since
+    let first_versions: BTreeSet<Version> = since
         .chain([OLDEST, NEWEST])
         .filter_map(|since| versions().find(|version| *version >= since))
         .collect();
-    let mut names: Vec<_> = begins.iter().map(Version::to_string).collect();
+    let mut names: Vec<_> = first_versions.iter().map(Version::to_string).collect();
     match Cli::can_build_opentofu() {
         true => names.extend(opentofu_versions().map(|version| format!("tofu-{version}"))),
         false => names.extend(Cli::tofu()?.map(|_| "tofu".to_owned())),
@@ -66,7 +66,7 @@ fn default_versions() -> Result<Vec<String>> {
     Ok(names)
 }
 
-fn owned(names: &[&str]) -> Vec<String> {
+fn to_strings(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
 }
 
@@ -134,9 +134,9 @@ fn render(names: &[String], table: &BTreeMap<String, BTreeMap<usize, Cell>>) -> 
             let _ = write!(text, " {cell:>12}");
         }
     }
-    text + "\n\nThe number of tests that ran. \"2/3\" means that two of three tests ran, and that the\n\
-        third test needs a later version. \"-\" means that all tests need a later version. \"!1\"\n\
-        means that one test failed.\n"
+    text + "\n\nEach cell contains the number of tests that ran. \"2/3\" means that two of three\n\
+        tests ran, and that the third test needs a later version. \"-\" means that all tests\n\
+        need a later version. \"!1\" means that one test failed.\n"
 }
 
 fn show(cell: &Cell) -> String {

@@ -15,7 +15,7 @@ use std::{
 
 use xtask::cli::Result;
 
-/// Creates the files of a resource with this name, and prints them and the remaining steps.
+/// Creates the files of a resource with this name, and prints their paths and the remaining steps.
 ///
 /// # Errors
 /// The name is not in snake case, a file exists already, or a file cannot be written or formatted.
@@ -46,8 +46,8 @@ impl Name {
                 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
         };
         if !text.split('_').all(is_word) {
-            let form = "lower-case words separated by `_`, for example `prune_job`";
-            return Err(format!("`{text}` is not a name in snake case: expected {form}").into());
+            let expected = "lower-case words separated by `_`, for example `prune_job`";
+            return Err(format!("`{text}` is not a name in snake case: expected {expected}").into());
         }
         if text.starts_with("pbs_") {
             return Err(format!("omit the prefix `pbs_` of `{text}`: the provider adds it").into());
@@ -108,7 +108,8 @@ fn plural(name: &str) -> String {
     }
 }
 
-/// Writes all files of the resource below `repository`, and returns their paths relative to it.
+/// Writes all files of the resource below `repository`, and returns their paths relative to
+/// `repository`.
 ///
 /// # Errors
 /// A file exists already, or a file cannot be written. If a file exists already, no file is
@@ -231,9 +232,9 @@ mod tests {
             format(root, &files, &["--check"]).expect("formatting again changes nothing");
             for file in &files {
                 let content = fs::read_to_string(root.join(file)).expect("a created file");
-                let all = format!("{}\n{content}", file.display()).to_lowercase();
-                let rest = PLACEHOLDERS.iter().find(|it| all.contains(**it));
-                assert_eq!(rest, None, "a placeholder is left in {}", file.display());
+                let text = format!("{}\n{content}", file.display()).to_lowercase();
+                let placeholder = PLACEHOLDERS.iter().find(|it| text.contains(**it));
+                assert_eq!(placeholder, None, "a placeholder is left in {}", file.display());
             }
             let outcome = cli
                 .command(Path::new("/dev/null"))
@@ -267,8 +268,8 @@ mod tests {
     #[test]
     fn the_steps_name_existing_files_and_leave_no_placeholder() {
         let steps = name("prune_job").replace_in(&steps().expect("the steps"));
-        let rest = PLACEHOLDERS.iter().find(|it| steps.to_lowercase().contains(**it));
-        assert_eq!(rest, None, "a placeholder is left in the steps");
+        let placeholder = PLACEHOLDERS.iter().find(|it| steps.to_lowercase().contains(**it));
+        assert_eq!(placeholder, None, "a placeholder is left in the steps");
         let heading = |line: &str| Some(line.split_once(". ")?.1.to_owned());
         let is_step = |line: &&str| line.starts_with(|c: char| c.is_ascii_digit());
         let headings: Vec<_> = steps.lines().filter(is_step).filter_map(heading).collect();

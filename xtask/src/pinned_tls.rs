@@ -13,15 +13,15 @@ use rustls::{
 
 use crate::hex;
 
-/// A configuration that trusts only the certificate with this SHA-256 fingerprint, whatever its
-/// name, dates and issuer are. The fingerprint can contain colons.
+/// A configuration that trusts only the certificate with this SHA-256 fingerprint. The name, the
+/// dates and the issuer of the certificate are not checked. The fingerprint can contain colons.
 ///
 /// # Errors
 /// The cryptography provider does not support the default versions of TLS.
 pub fn client_config(fingerprint: &str) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(crypto::ring::default_provider());
     let fingerprint = fingerprint.replace(':', "").to_ascii_lowercase();
-    let verifier = Pinned { fingerprint, provider: provider.clone() };
+    let verifier = PinnedVerifier { fingerprint, provider: provider.clone() };
     Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
@@ -29,14 +29,15 @@ pub fn client_config(fingerprint: &str) -> Result<ClientConfig, rustls::Error> {
         .with_no_client_auth())
 }
 
+/// Accepts only the certificate with this fingerprint.
 #[derive(Debug)]
-struct Pinned {
+struct PinnedVerifier {
     /// SHA-256 of the certificate in lower-case hexadecimal digits.
     fingerprint: String,
     provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for Pinned {
+impl ServerCertVerifier for PinnedVerifier {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,

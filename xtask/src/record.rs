@@ -1,5 +1,5 @@
-//! `cargo xtask record`: checks that the script and the fixture match. If the variables
-//! `PBS_TEST_*` name a server, this task then records the fixture again from this server.
+//! `cargo xtask record`: checks that the script and the fixture match. If the environment variables
+//! `PBS_TEST_*` name a server, the command then records the fixture again from this server.
 
 use std::{
     env, fs,
@@ -11,8 +11,8 @@ use xtask::{
     recording::{Recorder, Server, check, exchange, fixture, fixtures},
 };
 
-/// Checks the fixture. If `PBS_TEST_ENDPOINT` is set, then records the server's answers into the
-/// file `output`. The default is the fixture for the server's version.
+/// Checks the fixture. If `PBS_TEST_ENDPOINT` is set, this function then records the server's
+/// answers into the file `output`. By default, it writes the fixture for the server's version.
 ///
 /// # Errors
 /// The script and the fixture do not match, or the recording fails.
@@ -37,14 +37,13 @@ pub(crate) fn run(output: Option<&str>) -> Result<()> {
         println!("Nothing was recorded, because PBS_TEST_ENDPOINT does not name a server.");
         return Ok(());
     };
-    let needed = |name: &str| {
-        variable(name)
-            .ok_or_else(|| format!("PBS_TEST_ENDPOINT is set, so {name} is needed as well"))
+    let required_variable = |name: &str| {
+        variable(name).ok_or_else(|| format!("PBS_TEST_ENDPOINT is set, so {name} must be set too"))
     };
     let server = Server {
         endpoint: &endpoint,
-        fingerprint: &needed("PBS_TEST_FINGERPRINT")?,
-        api_token: &needed("PBS_TEST_API_TOKEN")?,
+        fingerprint: &required_variable("PBS_TEST_FINGERPRINT")?,
+        api_token: &required_variable("PBS_TEST_API_TOKEN")?,
         delays: 1.0,
     };
     let (mut report, mut skip) = (
@@ -72,7 +71,7 @@ pub(crate) fn run(output: Option<&str>) -> Result<()> {
         output.display()
     );
     println!(
-        "{} answers differ from the recorded ones in {}.",
+        "{} answers differ from the recorded answers in {}.",
         recording.differences.len(),
         file.display()
     );

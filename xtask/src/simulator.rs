@@ -12,23 +12,23 @@ use std::{
 
 use xtask::cli::Result;
 
-/// Whether the simulated server keeps running after the demo.
+/// What happens to the simulated server at the end of the demo.
 #[derive(Clone, Copy)]
-pub(crate) enum Afterwards {
-    /// The server is stopped.
-    Stop,
+pub(crate) enum EndOfDemo {
+    /// The demo stops the server.
+    StopServer,
     /// The server keeps running, so that the user can continue with it.
-    Keep,
+    KeepServer,
 }
 
-/// The settings that a client of the server needs; pbs-sim prints them.
+/// The environment variables that a client of the server needs. pbs-sim prints them.
 const VARIABLES: [&str; 3] = ["PBS_ENDPOINT", "PBS_FINGERPRINT", "PBS_API_TOKEN"];
 
-/// A running `pbs-sim`. If this value is dropped, the process stops. A process that was started
-/// with [`Afterwards::Keep`] can be released first, and then it keeps running.
+/// A running `pbs-sim`. If this value is dropped, the process stops. If the process was started
+/// with [`EndOfDemo::KeepServer`], [`Simulator::release`] lets it keep running.
 pub(crate) struct Simulator {
     process: Child,
-    afterwards: Afterwards,
+    end_of_demo: EndOfDemo,
     /// The values of [`VARIABLES`].
     pub(crate) variables: BTreeMap<String, String>,
 }
@@ -40,18 +40,18 @@ impl Simulator {
         program: &Path,
         arguments: &[&str],
         directory: &Path,
-        afterwards: Afterwards,
+        end_of_demo: EndOfDemo,
     ) -> Result<Self> {
         let [output, log] = ["pbs-sim.env", "pbs-sim.log"].map(|file| directory.join(file));
         let mut command = Command::new(program);
         command.args(["--listen", "127.0.0.1:0"]).args(arguments).stdin(Stdio::null());
         command.stdout(File::create(&output)?).stderr(File::create(&log)?);
-        if let Afterwards::Keep = afterwards {
-            command.process_group(0); // Ctrl-C in the terminal does not stop it
+        if let EndOfDemo::KeepServer = end_of_demo {
+            command.process_group(0); // Ctrl-C in the terminal does not stop the server
         }
         let process =
             command.spawn().map_err(|e| format!("{} does not start: {e}", program.display()))?;
-        let mut simulator = Self { process, afterwards, variables: BTreeMap::new() };
+        let mut simulator = Self { process, end_of_demo, variables: BTreeMap::new() };
         let deadline = Instant::now() + Duration::from_secs(10);
         loop {
             simulator.variables = exports(&fs::read_to_string(&output)?);
@@ -75,9 +75,10 @@ impl Simulator {
         self.process.id()
     }
 
-    /// Consumes this value. If the process was started with [`Afterwards::Keep`], it keeps running.
+    /// Consumes this value. If the process was started with [`EndOfDemo::KeepServer`], the process
+    /// keeps running.
     pub(crate) fn release(self) {
-        if let Afterwards::Keep = self.afterwards {
+        if let EndOfDemo::KeepServer = self.end_of_demo {
             std::mem::forget(self);
         }
     }

@@ -1,5 +1,5 @@
-# Run this action with `terraform apply -invoke=action.pbs_prune.before_migration`. To see beforehand which snapshots it
-# removes, use the data source `pbs_prune_preview`.
+# Run this action with `terraform apply -invoke=action.pbs_prune.before_migration`. To see beforehand which snapshots
+# the action removes, use the data source `pbs_prune_preview`.
 action "pbs_prune" "before_migration" {
   config {
     datastore  = "store1"

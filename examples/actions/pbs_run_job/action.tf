@@ -1,5 +1,5 @@
-# After the job is created or changed, the apply runs the job once, so that you notice a mistake at once. Do not run a
-# prune job in this way, because it would remove snapshots during the apply.
+# After the job is created or changed, the apply runs the job once, so that you notice a mistake immediately. Do not run
+# a prune job in this way, because the job would remove snapshots during the apply.
 resource "pbs_verify_job" "main" {
   id        = "main-weekly"
   datastore = "store1"

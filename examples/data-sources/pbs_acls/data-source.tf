@@ -3,6 +3,7 @@ data "pbs_acls" "store1" {
   path = "/datastore/store1"
 }
 
-output "writers" {
-  value = [for acl in data.pbs_acls.store1.acls : acl.auth_id if acl.role_id == "DatastoreBackup"]
+output "backup_clients" {
+  description = "Users and tokens that have the role DatastoreBackup on this path."
+  value       = [for acl in data.pbs_acls.store1.acls : acl.auth_id if acl.role_id == "DatastoreBackup"]
 }

@@ -2,7 +2,8 @@ data "pbs_backup_groups" "all" {
   datastore = "store1"
 }
 
-# Warns in each plan and apply if one of these machines has no backup of the last two days, or if a verification failed.
+# Warns in each plan and apply if the machine web1 or web2 has no backup from the last two days, or if the last
+# verification of a snapshot failed.
 check "backups" {
   assert {
     condition = alltrue([
@@ -12,11 +13,11 @@ check "backups" {
         timecmp(coalesce(group.newest, "1970-01-01T00:00:00Z"), timeadd(plantimestamp(), "-48h")) > 0
       ])
     ])
-    error_message = "A machine has no backup of the last two days."
+    error_message = "The machine web1 or web2 has no backup from the last two days."
   }
 
   assert {
     condition     = sum(concat([0], data.pbs_backup_groups.all.groups[*].failed_verifications)) == 0
-    error_message = "The verification of a backup has failed."
+    error_message = "The last verification of at least one snapshot failed."
   }
 }

@@ -1,4 +1,4 @@
-# A notification target that exists on the server and is not managed by this configuration.
+# A Gotify endpoint that exists on the server and is not managed by this configuration.
 data "pbs_gotify_notification" "phone" {
   name = "phone"
 }

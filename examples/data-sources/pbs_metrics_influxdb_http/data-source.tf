@@ -1,4 +1,4 @@
-# An InfluxDB HTTP server that exists on the server and is not managed by this configuration.
+# An InfluxDB HTTP server that exists in PBS and is not managed by this configuration.
 data "pbs_metrics_influxdb_http" "monitoring" {
   name = "monitoring"
 }

@@ -3,6 +3,6 @@ data "pbs_namespaces" "store1" {
 }
 
 output "namespaces" {
-  description = "Paths of the namespaces, for example `production/web`."
+  description = "Paths of the namespaces in the datastore store1."
   value       = data.pbs_namespaces.store1.paths
 }

@@ -1,4 +1,4 @@
-# A matcher that exists on the server and is not managed by this configuration.
+# A notification matcher that exists on the server and is not managed by this configuration.
 data "pbs_notification_matcher" "default" {
   name = "default-matcher"
 }

@@ -1,4 +1,4 @@
-# The snapshots that a retention of 14 daily and 12 monthly snapshots would remove. The server removes nothing.
+# The snapshots that PBS would remove with a retention of 14 daily and 12 monthly snapshots. The server removes nothing.
 data "pbs_prune_preview" "shorter" {
   datastore    = "store1"
   keep_daily   = 14
@@ -6,6 +6,6 @@ data "pbs_prune_preview" "shorter" {
 }
 
 output "would_be_removed" {
-  description = "Number of snapshots that this retention removes."
+  description = "Number of snapshots that this retention would remove."
   value       = data.pbs_prune_preview.shorter.removed
 }

@@ -3,6 +3,6 @@ data "pbs_remote_datastores" "offsite" {
 }
 
 output "offsite_datastores" {
-  description = "Names of the datastores on the other server."
+  description = "Names of the datastores on the remote server."
   value       = data.pbs_remote_datastores.offsite.datastores[*].name
 }

@@ -4,6 +4,6 @@ data "pbs_remote_namespaces" "main" {
 }
 
 output "offsite_namespaces" {
-  description = "Paths of the namespaces on the other server."
+  description = "Paths of the namespaces in the datastore main on the remote server."
   value       = data.pbs_remote_namespaces.main.paths
 }

@@ -3,6 +3,6 @@ data "pbs_s3_buckets" "cloud" {
 }
 
 output "buckets" {
-  description = "Names of the buckets."
+  description = "Names of the buckets of the S3 endpoint cloud."
   value       = data.pbs_s3_buckets.cloud.names
 }

@@ -1,4 +1,4 @@
-# The last tasks that failed or ended with warnings. The list also contains running tasks, which have no `end`.
+# The newest tasks that are running, that failed, or that ended with warnings. The `end` of a running task is null.
 data "pbs_tasks" "failed" {
   errors = true
   limit  = 20

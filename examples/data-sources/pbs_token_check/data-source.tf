@@ -3,7 +3,7 @@ resource "pbs_api_token" "laptop" {
   token_name = "laptop"
 }
 
-# The user backup@pbs already has this role on this path. The token needs the role too.
+# The user backup@pbs already has the role DatastoreBackup on the datastore store1. The token needs the same role.
 resource "pbs_acl" "laptop" {
   path    = "/datastore/store1"
   auth_id = pbs_api_token.laptop.id
@@ -19,7 +19,7 @@ data "pbs_token_check" "laptop" {
   lifecycle {
     postcondition {
       condition     = self.valid == null || contains(lookup(self.privileges, "/datastore/store1", []), "Datastore.Backup")
-      error_message = "The token cannot back up into store1. Its user needs the role DatastoreBackup on this datastore too."
+      error_message = "The token cannot back up into store1. The token and its user both need the role DatastoreBackup there."
     }
   }
 }

@@ -1,4 +1,4 @@
-# A rule that exists on the server and is not managed by this configuration.
+# A traffic control rule that exists on the server and is not managed by this configuration.
 data "pbs_traffic_control_rule" "office" {
   name = "office"
 }

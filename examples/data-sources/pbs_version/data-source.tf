@@ -4,7 +4,8 @@ locals {
   version = split(".", data.pbs_version.this.version)
 }
 
-# Warns in each plan if the server is older than 3.4. Such a server cannot rotate the secret of an existing token.
+# Warns in each plan if the server is older than 3.4, because older servers cannot rotate the secret of an existing
+# token. The condition compares the version as a number: 304 stands for version 3.4.
 check "server_can_rotate_secrets" {
   assert {
     condition     = 100 * local.version[0] + local.version[1] >= 304

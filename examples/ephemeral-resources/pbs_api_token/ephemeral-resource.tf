@@ -1,5 +1,5 @@
-# A token that exists only during this run of Terraform. The token gets one role on the datastore store1. The user ci@pbs
-# must exist before the run. The user needs this role on the datastore too.
+# A token that exists only during this run of Terraform. The token gets the role DatastoreBackup on the datastore
+# `store1`. The user ci@pbs must exist before the run, and also needs this role on the datastore.
 ephemeral "pbs_api_token" "run" {
   user_id = "ci@pbs"
   ttl     = 900

@@ -20,7 +20,7 @@ variable "servers" {
 variable "api_tokens" {
   type        = map(string)
   sensitive   = true
-  description = "The provider's API token of each server, as user@realm!name:secret."
+  description = "For each server, the API token with which the provider logs in, as user@realm!name:secret."
 }
 
 # To remove a server, first remove its module call and apply, so that Terraform deletes the objects on the server. Then

@@ -60,7 +60,7 @@ run "validity_days_keeps_the_secret" {
   }
 
   assert {
-    condition     = terraform_data.first.output == var.secret
+    condition     = terraform_data.first_secret.output == var.secret
     error_message = "Adding validity_days should not change the secret."
   }
 }
@@ -87,7 +87,7 @@ run "a_new_trigger_rotates_the_secret" {
   }
 
   assert {
-    condition     = terraform_data.first.output != var.secret
+    condition     = terraform_data.first_secret.output != var.secret
     error_message = "A new trigger should give the token a new secret."
   }
 }

@@ -1,4 +1,4 @@
-# All Gotify targets on the server.
+# All Gotify endpoints on the server.
 list "pbs_gotify_notification" "all" {
   provider = pbs
 }

@@ -1,4 +1,5 @@
-# The user backup@pbs already exists. A new token has no privileges. The token and its user each need a grant (ACL entry).
+# The user backup@pbs already exists. A new token has no privileges. The token and its user each need a grant (ACL
+# entry).
 resource "pbs_api_token" "laptop" {
   user_id         = "backup@pbs"
   token_name      = "laptop"

@@ -1,4 +1,5 @@
-# A datastore in a directory of the server. Destroying it keeps its backups, but PBS no longer shows them.
+# A datastore in a directory of the server. If Terraform destroys the datastore, its backups stay in the
+# directory, but PBS no longer shows them.
 resource "pbs_datastore" "main" {
   name        = "main"
   path        = "/mnt/datastore/main"

@@ -1,12 +1,12 @@
-# Sends warnings and errors to the target `team-chat`. The matcher `default-matcher`, which every server has, still sends
-# them to `mail-to-root`, too.
+# This matcher sends warnings and errors to the target `team-chat`. The matcher `default-matcher`, which every server
+# has, also sends these warnings and errors to the target `mail-to-root`.
 resource "pbs_notification_matcher" "failures" {
   name             = "failures"
   targets          = ["team-chat"]
   match_severities = ["warning,error"]
 }
 
-# Sends every notification about a verification, except during the night.
+# This matcher sends every notification about a verification, except during the night.
 resource "pbs_notification_matcher" "verification" {
   name            = "verification"
   targets         = ["team-chat"]

@@ -1,4 +1,4 @@
-# Every day, removes the snapshots of the datastore that none of the `keep_*` arguments keeps.
+# Every day, this job removes the snapshots of the datastore that none of the `keep_*` arguments keeps.
 resource "pbs_prune_job" "main" {
   id           = "main-daily"
   datastore    = "main"
@@ -8,7 +8,7 @@ resource "pbs_prune_job" "main" {
   keep_monthly = 6
 }
 
-# Prunes only the namespace `test` and the namespaces below it.
+# This job prunes only the namespace `test` and the namespaces below it.
 resource "pbs_prune_job" "test" {
   id        = "main-test"
   datastore = "main"

@@ -1,4 +1,5 @@
-# Sends e-mails through the mail server of the node. The recipients are one address, and the address of a user of PBS.
+# This endpoint sends e-mails through the mail server of the node. The recipients are the address in `mailto`, and the
+# e-mail address of the user in `mailto_user`.
 resource "pbs_sendmail_notification" "operators" {
   name        = "operators"
   mailto      = ["operators@example.com"]

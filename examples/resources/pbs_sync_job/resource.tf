@@ -21,7 +21,7 @@ resource "pbs_remote" "headquarters" {
   password_wo_version = 1
 }
 
-# Every night, copies the backups of the virtual machines from the other server.
+# Every night, this job copies the backups of the virtual machines from the other server.
 resource "pbs_sync_job" "from_headquarters" {
   id               = "from-headquarters"
   datastore        = pbs_datastore.mirror.name

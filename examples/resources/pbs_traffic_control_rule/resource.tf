@@ -1,4 +1,4 @@
-# During office hours, limits the bandwidth of backups and restores of the clients in the office.
+# During office hours, this rule limits the bandwidth of backups and restores of the clients in the office.
 resource "pbs_traffic_control_rule" "office" {
   name       = "office"
   networks   = ["192.168.0.0/16"]

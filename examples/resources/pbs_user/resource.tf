@@ -1,4 +1,4 @@
-# A user that only owns API tokens. Such a user needs no password. The tokens log in with their secrets.
+# This user only owns API tokens, and needs no password, because the tokens log in with their secrets.
 resource "pbs_user" "backup" {
   user_id = "backup@pbs"
   comment = "Owns the tokens of all machines"

@@ -1,4 +1,5 @@
-# Every night, verifies the snapshots that were never verified, or whose last verification is more than 30 days old.
+# Every night, this job verifies the snapshots that were never verified, or whose last verification is more than 30 days
+# old.
 resource "pbs_verify_job" "main" {
   id             = "main-nightly"
   datastore      = "main"
@@ -6,7 +7,7 @@ resource "pbs_verify_job" "main" {
   outdated_after = 30
 }
 
-# Every Saturday, verifies all snapshots of the namespace `prod` with more threads.
+# Every Saturday, this job verifies all snapshots of the namespace `prod` with more threads.
 resource "pbs_verify_job" "prod" {
   id              = "main-prod"
   datastore       = "main"

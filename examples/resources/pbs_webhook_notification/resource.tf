@@ -4,8 +4,8 @@ variable "chat_token" {
   ephemeral = true
 }
 
-# Sends a JSON document to a chat. The token is stored neither in the plan nor in the state. To send a new token, change
-# `secrets_wo_version`.
+# This endpoint sends a JSON document to a chat. The token is stored neither in the plan nor in the state. To send a new
+# token, change `secrets_wo_version`.
 resource "pbs_webhook_notification" "chat" {
   name   = "chat"
   url    = "https://chat.example.com/hooks/backup"

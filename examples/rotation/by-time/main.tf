@@ -1,5 +1,5 @@
-# A token whose secrets are valid for 90 days each. The first apply within the last 14 of these days rotates the secret.
-# Run `terraform apply` at least once every 14 days.
+# A token with a secret that is valid for 90 days. The first apply within the last 14 of these days rotates the secret.
+# The new secret is valid for 90 days, too. Run `terraform apply` at least once every 14 days.
 
 terraform {
   required_providers {

@@ -1,7 +1,8 @@
 # Rotates the secrets of two tokens alternately, so that the previous secret keeps working after a rotation. The outputs
-# contain the id and the secret of the current token. To rotate, raise `generation` by one. The next apply gives the
-# other token a new secret. The outputs then contain the id and the secret of that token. The previous token keeps its
-# secret until you raise `generation` again. Until then, programs can fetch the new id and secret from the outputs.
+# contain the id and the secret of one of the tokens, the current token. To rotate, raise `generation` by one. The next
+# apply gives a new secret to the token that is not the current token, and makes it the current token. The previous
+# token keeps its secret until you raise `generation` again. In the meantime, programs can fetch the new id and the new
+# secret from the outputs.
 #
 # Do not use two tokens for backups. A backup group belongs to one token. PBS accepts backups into the group only from
 # this token. For backups, rotate the secret of a single token.

@@ -1,4 +1,4 @@
-//! The kinds of attributes of a declaration, for example [`Field::text`].
+//! The constructors for the fields of a declaration, for example [`Field::text`].
 
 use super::{Clearing, Field, Parts, Wire};
 use crate::pbs::{Comment, notation::HumanBytes};
@@ -6,12 +6,12 @@ use std::ops::RangeInclusive;
 use tf_plugin::{Attribute, Nesting, Type};
 
 impl Field {
-    /// A text.
+    /// A field for a text.
     pub(crate) fn text(name: &'static str, property: &'static str, doc: &'static str) -> Self {
         Self::new(Attribute::string(name, doc).blank_is_none(), property, Wire::Text)
     }
 
-    /// A whole number in this range.
+    /// A field for a whole number in this range.
     pub(crate) fn integer(
         name: &'static str,
         property: &'static str,
@@ -21,42 +21,44 @@ impl Field {
         Self::new(Attribute::number(name, doc).integer(range), property, Wire::Integer)
     }
 
-    /// A Boolean.
+    /// A field for a Boolean.
     pub(crate) fn flag(name: &'static str, property: &'static str, doc: &'static str) -> Self {
         Self::new(Attribute::boolean(name, doc), property, Wire::Flag { inverted: false })
     }
 
-    /// Whether the object is enabled. PBS stores only that an object is disabled.
+    /// The field `enabled`, which says whether the object is enabled. PBS has only the opposite
+    /// property, `disable`.
     pub(crate) fn enabled(doc: &'static str) -> Self {
         let attribute = Attribute::boolean("enabled", doc);
         Self::new(attribute, "disable", Wire::Flag { inverted: true }).default(true)
     }
 
-    /// A set of texts.
+    /// A field for a set of texts.
     pub(crate) fn set(name: &'static str, property: &'static str, doc: &'static str) -> Self {
         let attribute = Attribute::plain(Type::set(Type::String), name, doc).blank_is_none();
         Self::new(attribute, property, Wire::Texts)
     }
 
-    /// A number of bytes with a unit, for example `10 MiB`. Two texts for the same number are
-    /// semantically equal.
+    /// A field for a number of bytes with a unit, for example `10 MiB`. Two texts for the same
+    /// number are semantically equal.
     pub(crate) fn bytes(name: &'static str, property: &'static str, doc: &'static str) -> Self {
         Self::text(name, property, doc).parses::<HumanBytes>().same::<HumanBytes>()
     }
 
-    /// A text that PBS stores in base64.
+    /// A field for a text that PBS stores in Base64.
     pub(crate) fn base64(name: &'static str, property: &'static str, doc: &'static str) -> Self {
         let attribute = Attribute::string(name, doc).blank_is_none().verbatim();
         Self::new(attribute, property, Wire::Base64)
     }
 
-    /// A map of texts. PBS stores its values in base64.
+    /// A field for a map of texts. PBS stores the values of the map in Base64.
     pub(crate) fn map(name: &'static str, property: &'static str, doc: &'static str) -> Self {
         let attribute = Attribute::plain(Type::map(Type::String), name, doc).blank_is_none();
         Self::new(attribute, property, Wire::Map)
     }
 
-    /// A text that is the only value of a property string, with this key.
+    /// A field for a text. The property is a property string in which the text is the value of
+    /// `key`, and which has no other keys.
     pub(crate) fn keyed(
         name: &'static str,
         property: &'static str,
@@ -66,7 +68,8 @@ impl Field {
         Self::new(Attribute::string(name, doc).blank_is_none(), property, Wire::Keyed(key))
     }
 
-    /// A nested object, which PBS stores as a property string.
+    /// A field for a nested object, which PBS stores as a property string. `fields` are the fields
+    /// of the nested object.
     pub(crate) fn parts(
         name: &'static str,
         property: &'static str,
@@ -80,8 +83,9 @@ impl Field {
         Self::new(attribute, property, Wire::Parts(parts))
     }
 
-    /// A list of at most `count` nested objects. PBS stores each of them as a property string in a
-    /// property whose name is `property` and a number.
+    /// A field for a list of at most `count` nested objects, which have these `fields`. PBS stores
+    /// each nested object as a property string. The name of its property is `property` with a
+    /// number at the end.
     pub(crate) fn slots(
         name: &'static str,
         property: &'static str,
@@ -96,16 +100,16 @@ impl Field {
         Self::new(attribute, property, Wire::Slots { count, parts })
     }
 
-    /// A secret, which PBS never returns. There are three attributes for it: `NAME` is stored in
-    /// the state. `NAME_wo` is write-only, so it is stored neither in the plan nor in the state.
-    /// When `NAME_wo_version` changes, `NAME_wo` is sent again.
+    /// A field for a secret, which PBS never returns. A secret has three attributes. `NAME` is
+    /// stored in the state. `NAME_wo` is write-only, so it is stored neither in the plan nor in the
+    /// state. When `NAME_wo_version` changes, the provider sends `NAME_wo` again.
     pub(crate) fn secret(name: &'static str, property: &'static str, doc: &'static str) -> Self {
         let attribute = Attribute::string(name, doc).sensitive().verbatim().blank_is_none();
         Self::new(attribute, property, Wire::Secret { required: false })
     }
 
-    /// A map of secrets, with the same three attributes as [`secret`](Self::secret). Like the
-    /// values, the names of write-only secrets are not in the state.
+    /// A field for a map of secrets. It has three attributes like [`secret`](Self::secret). The
+    /// state contains neither the names nor the values in `NAME_wo`.
     pub(crate) fn secret_map(
         name: &'static str,
         property: &'static str,
@@ -116,17 +120,19 @@ impl Field {
         Self::new(attribute, property, Wire::Secret { required: false })
     }
 
-    /// The comment of an object.
+    /// The field for the comment of an object.
     pub(crate) fn comment() -> Self {
         let doc = "Comment, a single line of at most 128 characters. Default: none.";
         Self::text("comment", "comment", doc).parses::<Comment>()
     }
 
-    /// An attribute that PBS does not know. A change of its value is only recorded in the state.
+    /// A field for an attribute that PBS does not know. A change of its value only changes the
+    /// state, without a request.
     pub(crate) fn local(attribute: Attribute) -> Self {
         Self::new(attribute, "", Wire::Local)
     }
 
+    /// A field without any additional rule.
     fn new(attribute: Attribute, property: &'static str, wire: Wire) -> Self {
         Self {
             attribute,
@@ -138,9 +144,9 @@ impl Field {
             left_alone: false,
             since: None,
             later_choices: Vec::new(),
-            refers: None,
-            spelling: None,
-            parses_key: |_| Ok(()),
+            referenced_kind: None,
+            pbs_spelling: None,
+            check_key: |_| Ok(()),
         }
     }
 }

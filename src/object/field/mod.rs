@@ -1,5 +1,6 @@
 //! The declaration of one attribute of a configuration object: the attribute in the schema, the
-//! property of PBS that holds its value, and the rules for the conversion between them.
+//! property of PBS with the same value, and the rules for the conversion between attribute and
+//! property.
 
 mod constructors;
 mod policies;
@@ -10,95 +11,98 @@ use zeroize::Zeroizing;
 
 /// One attribute of a configuration object.
 ///
-/// A field is optional unless a method says otherwise. If the configuration does not set the
-/// attribute, the provider sends no property, or removes the one that PBS has.
+/// Unless a method changes this, the attribute is optional. If the configuration does not set the
+/// attribute, the provider does not send the property when it creates the object, and removes the
+/// property when it updates the object.
 pub(crate) struct Field {
     /// The attribute in the schema of the resource, without `note`.
     pub(super) attribute: Attribute,
-    /// Sentences that the description of the argument has in the resource, and not in the data
-    /// source. Empty if there are none.
+    /// Sentences that only the resource contains in the description of the attribute, and not the
+    /// data source. Can be empty.
     pub(super) note: &'static str,
-    /// The property, as PBS spells it. Empty for an attribute that PBS does not know.
+    /// The name of the property in PBS. Empty for an attribute that PBS does not know.
     pub(super) property: &'static str,
-    /// How the property holds the value.
+    /// The form in which the property contains the value.
     pub(super) wire: Wire,
-    /// How an update removes the value from the server.
+    /// The way in which an update removes the value from the server.
     pub(super) clearing: Clearing,
     /// Whether every update contains the property, even if only other attributes change.
     pub(super) always_sent: bool,
-    /// Whether the provider leaves the value on the server as it is while the configuration does
-    /// not set the attribute.
+    /// Whether the value on the server stays unchanged if the configuration has never set the
+    /// attribute.
     pub(super) left_alone: bool,
     /// The first version of PBS that has the property.
     pub(super) since: Option<Version>,
-    /// The choices that only later versions of PBS have, each with the first such version.
+    /// Values that the property has only in later versions of PBS, each with the first version that
+    /// has it.
     pub(super) later_choices: Vec<(&'static str, Version)>,
-    /// The kind of the object whose id the value is.
-    pub(super) refers: Option<&'static Kind>,
-    /// Converts a text to the form that PBS expects, for example a fingerprint without colons.
-    /// Returns `None` if the text is invalid.
-    pub(super) spelling: Option<fn(&str) -> Option<String>>,
-    /// Checks the id of an object to import, if the attribute is the id.
-    pub(super) parses_key: fn(&str) -> Result<(), String>,
+    /// If the value is the id of another configuration object, the kind of this object.
+    pub(super) referenced_kind: Option<&'static Kind>,
+    /// Converts a valid text to the form that PBS expects. For example, a fingerprint can be
+    /// written without colons, but PBS expects colons. Returns `None` if the text is not valid.
+    pub(super) pbs_spelling: Option<fn(&str) -> Option<String>>,
+    /// If the attribute is the id of the object, checks an id with which an object is imported.
+    pub(super) check_key: fn(&str) -> Result<(), String>,
 }
 
-/// How a property holds the value of an attribute.
+/// The form in which a property contains the value of an attribute.
 pub(super) enum Wire {
-    /// As text.
+    /// A text.
     Text,
-    /// As a whole number.
+    /// A whole number.
     Integer,
-    /// As a Boolean. If `inverted` is true, as the opposite of the value.
+    /// A Boolean. If `inverted` is true, the property is true when the attribute is false.
     Flag { inverted: bool },
-    /// As an array of texts, whose order matters only if the attribute is a list.
+    /// An array of texts. The order matters only if the attribute is a list.
     Texts,
-    /// As an array of property strings, one for each element of a map. Each contains the name and,
-    /// in base64, the value of the element.
+    /// An array of property strings, one for each element of a map. Each property string contains
+    /// the name of the element, and the value in Base64.
     Map,
-    /// As the base64 form of the text.
+    /// The text in Base64.
     Base64,
-    /// As the value of this key in a property string.
+    /// A property string in which the text is the value of this key.
     Keyed(&'static str),
-    /// As a property string, which contains the values of a nested object.
+    /// A property string that contains the values of a nested object.
     Parts(Parts),
-    /// Each element of a list as a property string of its own. The names of the properties end
-    /// with a number, from 0 up to, but not including, `count`.
+    /// Several numbered properties, one for each element of a list. Each is a property string that
+    /// contains the values of a nested object. The names of the properties end with the numbers
+    /// from 0 to `count - 1`.
     Slots { count: usize, parts: Parts },
-    /// As text, or as an array like [`Map`](Self::Map), that PBS never returns. A secret has two
-    /// more attributes, see [`Field::secret`].
+    /// A secret, which PBS never returns. It is a text, or an array in the form of
+    /// [`Map`](Self::Map). A secret has two further attributes, see [`Field::secret`].
     Secret {
-        /// Whether PBS needs the secret, so that it cannot be removed.
+        /// Whether an object must have the secret, so that an update cannot remove the secret.
         required: bool,
     },
-    /// Not at all: the attribute is only for the provider.
+    /// There is no property. Only the provider uses the attribute.
     Local,
 }
 
-/// The keys of a property string.
+/// The keys of a property string that contains the values of a nested object.
 pub(super) struct Parts {
-    /// The default key: PBS may write its value without the key.
+    /// The default key. PBS may write the value of this key without the key.
     pub(super) default_key: Option<&'static str>,
-    /// The keys and values that every such property string contains.
+    /// Keys and values that the property string always contains.
     pub(super) constants: &'static [(&'static str, &'static str)],
     /// The attributes of the nested object.
     pub(super) fields: Vec<Field>,
 }
 
-/// How an update removes a value from the server.
+/// The way in which an update removes a value from the server.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Clearing {
-    /// With the name of the property in the parameter `delete`.
+    /// The parameter `delete` contains the name of the property.
     Delete,
-    /// With the default in place of the value, because PBS cannot remove the property.
+    /// The property is set to the default, because PBS cannot remove the property.
     Default,
-    /// PBS cannot remove the value.
+    /// Not at all, because PBS cannot remove the value.
     Never,
 }
 
 impl Field {
-    /// The text as it is sent to PBS.
-    pub(super) fn sent(&self, text: &Zeroizing<String>) -> Zeroizing<String> {
-        match self.spelling.and_then(|spelling| spelling(text)) {
+    /// The text that the provider sends to PBS for this text of the configuration.
+    pub(super) fn text_for_pbs(&self, text: &Zeroizing<String>) -> Zeroizing<String> {
+        match self.pbs_spelling.and_then(|spelling| spelling(text)) {
             Some(spelled) => Zeroizing::new(spelled),
             None => text.clone(),
         }
@@ -114,8 +118,9 @@ impl Field {
         matches!(self.attribute.kind, tf_plugin::Kind::Plain(tf_plugin::Type::Map(_)))
     }
 
-    /// The keys of a nested object, or of each object in a list. `None` for any other value.
-    pub(super) fn inner(&self) -> Option<&Parts> {
+    /// The keys of the property string, if the attribute is a nested object or a list of nested
+    /// objects. `None` for every other attribute.
+    pub(super) fn parts_of_value(&self) -> Option<&Parts> {
         if let Wire::Parts(parts) | Wire::Slots { parts, .. } = &self.wire {
             Some(parts)
         } else {

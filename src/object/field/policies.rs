@@ -6,15 +6,15 @@ use std::{fmt::Display, str::FromStr};
 use tf_plugin::Value;
 
 impl Field {
-    /// The attribute is the id of the object.
+    /// The attribute is the id of the object. A change of the id replaces the object.
     #[must_use]
     pub(crate) fn key(self) -> Self {
         let field = self.required();
         Self { attribute: field.attribute.replaces().identity(), ..field }
     }
 
-    /// The configuration must set the attribute. A required set must not be empty. A required
-    /// secret must be set when the object is created, but an imported object needs none.
+    /// The configuration must set the attribute. If the attribute is a set, it must not be empty.
+    /// If the attribute is a secret, the configuration must set it only when the object is created.
     #[must_use]
     pub(crate) fn required(self) -> Self {
         match self.wire {
@@ -30,15 +30,15 @@ impl Field {
         }
     }
 
-    /// The value that a missing property stands for. The provider never sends this value: it
-    /// removes the property instead.
+    /// Sets the default of the attribute. An object of PBS has this value if it lacks the property.
+    /// The provider therefore never sends the default, but removes the property.
     #[must_use]
     pub(crate) fn default(self, value: impl Into<Value>) -> Self {
         Self { attribute: self.attribute.blank_is_a_value().default(value), ..self }
     }
 
-    /// Like [`default`](Self::default), but for a property that PBS cannot remove. To remove a
-    /// value, the provider sends the default.
+    /// Sets the default of an attribute whose property PBS cannot remove. To remove a value, the
+    /// provider sends this default.
     #[must_use]
     pub(crate) fn cleared_by(self, value: impl Into<Value>) -> Self {
         Self { clearing: Clearing::Default, ..self.default(value) }
@@ -56,37 +56,38 @@ impl Field {
         Self { attribute: self.attribute.replaces(), ..self }
     }
 
-    /// Adds sentences to the description that are only about an argument in a configuration. The
-    /// data source does not have them.
+    /// Adds sentences to the description of the attribute in the resource. The description in the
+    /// data source does not contain these sentences, because they are about the configuration.
     #[must_use]
     pub(crate) fn note(self, note: &'static str) -> Self {
         Self { note, ..self }
     }
 
-    /// Every update contains the property, even if only other attributes change. PBS handles an
-    /// update without the property as if the value had changed.
+    /// Every update contains the property, even if only other attributes change. If an update lacks
+    /// the property, PBS acts as if the value had changed.
     #[must_use]
     pub(crate) fn always_sent(self) -> Self {
         Self { always_sent: true, ..self }
     }
 
-    /// If the configuration has never set the attribute, the provider leaves the value on the
-    /// server as it is.
+    /// If the configuration has never set the attribute, the provider does not change the value on
+    /// the server.
     #[must_use]
     pub(crate) fn left_alone(self) -> Self {
         Self { attribute: self.attribute.optional_computed().stable(), left_alone: true, ..self }
     }
 
-    /// The first version of PBS that has the property. On an older server, the provider refuses
-    /// every value other than the default.
+    /// Sets the first version of PBS that has the property. If the server is older, the provider
+    /// refuses every value except the default.
     ///
     /// # Panics
-    /// If `version` is not a version. The tests build every declaration and find such a mistake.
+    /// If `version` is not a valid version. Every declaration is built in the tests, which would
+    /// fail because of such a mistake.
     #[must_use]
     pub(crate) fn since(self, version: &'static str) -> Self {
         let parsed = version.parse().expect("a declaration names a version");
-        // If the id of the object requires this version, the whole type requires it. The
-        // description of the type then says so.
+        // If the id of the object requires this version, all objects of the type require it. Then
+        // the description of the type contains the version, and not the description of the id.
         if self.attribute.identity {
             return Self { since: Some(parsed), ..self };
         }
@@ -94,11 +95,11 @@ impl Field {
         Self { attribute: self.attribute.with_doc(doc), since: Some(parsed), ..self }
     }
 
-    /// The value is the id of another object. After the creation, the provider warns if there is
-    /// no such object, because PBS does not check this.
+    /// The value is the id of another object, which has this kind. PBS does not check whether the
+    /// other object exists. After a creation, the provider therefore warns if it does not exist.
     #[must_use]
     pub(crate) fn refers(self, kind: &'static Kind) -> Self {
-        Self { refers: Some(kind), ..self }
+        Self { referenced_kind: Some(kind), ..self }
     }
 
     /// Validation rejects a text that is not one of `choices`.
@@ -107,11 +108,12 @@ impl Field {
         Self { attribute: self.attribute.one_of(choices), ..self }
     }
 
-    /// The first version of PBS that has `choice`, if the property itself is older than this
-    /// choice.
+    /// Sets the first version of PBS that accepts the value `choice`. This is only needed if older
+    /// versions have the property, but do not accept this value.
     ///
     /// # Panics
-    /// If `version` is not a version. The tests build every declaration and find such a mistake.
+    /// If `version` is not a valid version. Every declaration is built in the tests, which would
+    /// fail because of such a mistake.
     #[must_use]
     pub(crate) fn choice_since(mut self, choice: &'static str, version: &'static str) -> Self {
         let parsed = version.parse().expect("a declaration names a version");
@@ -123,11 +125,12 @@ impl Field {
     /// Validation rejects a text that does not parse as a `T`.
     #[must_use]
     pub(crate) fn parses<T: FromStr<Err: Display>>(self) -> Self {
-        let parses_key = |text: &str| text.parse::<T>().map(drop).map_err(|e| e.to_string());
-        Self { attribute: self.attribute.parses::<T>(), parses_key, ..self }
+        let check_key = |text: &str| text.parse::<T>().map(drop).map_err(|e| e.to_string());
+        Self { attribute: self.attribute.parses::<T>(), check_key, ..self }
     }
 
-    /// The text can contain a secret, although PBS returns it. Plans and errors do not show it.
+    /// The text can contain a secret, although PBS returns the text. Plans and errors do not show
+    /// the text.
     #[must_use]
     pub(crate) fn sensitive(self) -> Self {
         Self { attribute: self.attribute.sensitive(), ..self }
@@ -139,16 +142,19 @@ impl Field {
         Self { attribute: self.attribute.verbatim(), ..self }
     }
 
-    /// Two texts that parse as equal `T`s are semantically equal. The provider sends the text that
-    /// `T` displays, because PBS does not accept every spelling that parses as a `T`.
+    /// Two texts are semantically equal if they are equal when they are parsed as `T`. The provider
+    /// sends the text in the form of `T`'s `Display`, because PBS does not accept every text that
+    /// can be parsed as `T`.
     #[must_use]
     pub(crate) fn same<T: FromStr + PartialEq + Display>(self) -> Self {
-        let spelling: fn(&str) -> Option<String> =
+        let pbs_spelling: fn(&str) -> Option<String> =
             |text| text.parse::<T>().ok().map(|value| value.to_string());
-        Self { attribute: self.attribute.compared_as::<T>(), spelling: Some(spelling), ..self }
+        let attribute = self.attribute.compared_as::<T>();
+        Self { attribute, pbs_spelling: Some(pbs_spelling), ..self }
     }
 
-    /// Sets the default key of the property string. PBS may write its value without the key.
+    /// Sets the default key of the property string. PBS may write the value of this key without the
+    /// key.
     #[must_use]
     pub(crate) fn default_key(mut self, key: &'static str) -> Self {
         if let Wire::Parts(parts) | Wire::Slots { parts, .. } = &mut self.wire {
@@ -157,7 +163,7 @@ impl Field {
         self
     }
 
-    /// Keys and values that the property string always contains.
+    /// Sets keys and values that the property string always contains.
     #[must_use]
     pub(crate) fn constants(mut self, constants: &'static [(&'static str, &'static str)]) -> Self {
         if let Wire::Parts(parts) | Wire::Slots { parts, .. } = &mut self.wire {

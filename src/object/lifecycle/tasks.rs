@@ -1,22 +1,23 @@
-//! The operations that PBS carries out in worker tasks.
+//! The creation and deletion of objects in worker tasks of PBS.
 //!
-//! A task continues on the server if the provider ends. A creation that was interrupted must
-//! therefore not taint the object: the next apply would destroy what the task has created. The
-//! diagnostic of such a creation is returned as a warning, and the state is kept. The private data
-//! contains the id of the task. The next refresh waits for the task before it decides whether the
-//! object exists.
+//! If the provider ends before the task, the task continues on the server. If the object were
+//! tainted, the next apply would destroy what the task has created. The provider therefore saves
+//! the state of the object, and stores the id of the task in the private data. The plugin layer
+//! then shows the error of the creation as a warning, because Terraform taints an object after an
+//! error. The next refresh waits for the task before it decides whether the object exists.
 
 use super::{
     create::{id_is_taken, is_as_planned, maybe_created},
-    refused,
+    refusal_diagnostic,
 };
 use crate::{
-    object::{Object, messages, plan, private::Private, wire},
+    object::{Object, messages, plan, private::PrivateData, wire},
     pbs::{Body, Client, Error, LostCreation, Target, TaskEnd, TaskTypes, Upid},
 };
 use tf_plugin::{Cx, Result, Value};
 
-/// Creates an object, and waits for the task. Succeeds if the object exists afterwards.
+/// Creates an object, and waits for the end of the task that creates it. Succeeds if the task has
+/// created the object.
 pub(super) async fn create(
     object: &Object,
     cx: &Cx<Client>,
@@ -29,28 +30,31 @@ pub(super) async fn create(
     let kind = object.kind;
     let _lock = pbs.lock_for_task(kind.file).await;
     let sensitive = wire::sensitive_properties(&object.fields);
-    let before = pbs.own_tasks(types.create, id).await?;
+    let earlier_tasks = pbs.own_tasks(types.create, id).await?;
     let upid = match pbs.create_object(kind, id, body, &sensitive).await {
         Ok(upid) => upid,
         Err(error) if error.already_exists() => return Err(id_is_taken(object, pbs, id).await),
-        Err(error) if !error.response_lost() => return Err(refused(object, error)),
-        // The request may have started a task, so it must not be sent again.
+        Err(error) if !error.response_lost() => return Err(refusal_diagnostic(object, error)),
+        // The response was lost. The request may have started a task, so the provider looks for a
+        // new task, and does not send the request again.
         Err(error) => {
             let uncancellable = pbs.uncancellable();
-            let started = || async {
+            let look_up = || async {
                 let tasks = uncancellable.own_tasks(types.create, id).await?;
-                Ok(tasks.into_iter().find(|task| !before.contains(task)))
+                Ok(tasks.into_iter().find(|task| !earlier_tasks.contains(task)))
             };
             let target = Target::object(kind, id);
-            let lookup = match uncancellable.outcome_of_lost_creation(target, started).await {
+            let lookup = match uncancellable.outcome_of_lost_creation(target, look_up).await {
                 LostCreation::Exists(upid) => Ok(upid),
                 LostCreation::NotCreated => return Err(error.into_not_carried_out().into()),
                 LostCreation::Pending => Err(None),
-                LostCreation::Unknown(lookup) => Err(Some(lookup)),
+                LostCreation::Unknown(lookup_error) => Err(Some(lookup_error)),
             };
             match lookup {
                 Ok(upid) => Some(upid),
-                Err(lookup) => return Err(maybe_created(object, cx, id, plan, &error, lookup)),
+                Err(lookup_error) => {
+                    return Err(maybe_created(object, cx, id, plan, &error, lookup_error));
+                }
             }
         }
     };
@@ -60,7 +64,8 @@ pub(super) async fn create(
     }
 }
 
-/// Waits for the task that creates the object. Succeeds if the object exists afterwards.
+/// Waits for the end of the task that creates the object. Succeeds if the task has succeeded and
+/// the object exists, or if the object exists as planned.
 async fn await_creation(
     object: &Object,
     cx: &Cx<Client>,
@@ -73,7 +78,7 @@ async fn await_creation(
     let end = match pbs.task_end(upid).await {
         Ok(end) => end,
         Err(error) => {
-            Private::record_task(cx, Some(upid));
+            PrivateData::record_task(cx, Some(upid));
             cx.checkpoint_value(plan::without_unknowns(plan));
             return Err(messages::task_continues(noun, id, upid, error));
         }
@@ -94,8 +99,8 @@ async fn await_creation(
             Ok(())
         }
         (end, Some(_)) => {
-            // The state contains the planned values, because Terraform refuses a new state that
-            // differs from the plan.
+            // The saved state contains the planned values, although the object differs from them.
+            // Terraform would refuse a state that differs from the plan.
             cx.checkpoint_value(plan::without_unknowns(plan));
             Err(messages::created_otherwise(noun, id, upid, &end, &log().await))
         }
@@ -109,16 +114,17 @@ async fn await_creation(
     }
 }
 
-/// Waits for a task that an earlier run has started, and that creates the object.
+/// Waits for the end of the task in the private data, which an earlier run has started to create
+/// the object. If there is no such task, returns at once.
 pub(super) async fn wait_for_earlier_creation(
     object: &Object,
     cx: &Cx<Client>,
     pbs: &Client,
     id: &str,
 ) -> Result<(), Error> {
-    let Some(upid) = Private::running_task(cx) else { return Ok(()) };
+    let Some(upid) = PrivateData::running_task(cx) else { return Ok(()) };
     let end = pbs.task_end(&upid).await?;
-    Private::record_task(cx, None);
+    PrivateData::record_task(cx, None);
     if end != TaskEnd::Ok {
         let log = pbs.task_log(&upid).await.unwrap_or_default();
         cx.warn(messages::earlier_creation_ended(object.kind.noun, id, &upid, &end, &log));
@@ -126,22 +132,23 @@ pub(super) async fn wait_for_earlier_creation(
     Ok(())
 }
 
-/// If the object is being created on the server, waits for the end of the task that creates it.
-/// Returns whether there was such a task. This function also finds a task that is not in the
-/// private data, because the response to the request was lost or because another client has started
-/// the task.
+/// If a task on the server is creating the object, waits for the end of this task. Returns whether
+/// there was such a task. This function also finds a task that is not in the private data: a task
+/// whose id the provider has not received because the response was lost, or a task of another
+/// client.
 pub(super) async fn wait_for_running_creation(
     object: &Object,
     pbs: &Client,
     id: &str,
 ) -> Result<bool> {
-    let Some(types) = object.kind.tasks else { return Ok(false) };
+    let Some(types) = object.kind.task_types else { return Ok(false) };
     let Some(upid) = pbs.running_task(types.create, id).await? else { return Ok(false) };
     pbs.task_end(&upid).await?;
     Ok(true)
 }
 
-/// Deletes an object, and waits for the task.
+/// Deletes an object, and waits for the end of the task that deletes it. Succeeds if the object
+/// does not exist.
 pub(super) async fn delete(
     object: &Object,
     cx: &Cx<Client>,
@@ -152,11 +159,12 @@ pub(super) async fn delete(
 ) -> Result<()> {
     let kind = object.kind;
     let _lock = pbs.lock_for_task(kind.file).await;
-    // An earlier run may have started this task, and may have been stopped before the task ended.
+    // An earlier run may have started a task that deletes the object, and may have been stopped
+    // before the task ended.
     if let Ok(Some(upid)) = pbs.running_task(types.delete, id).await {
         return await_deletion(object, cx, pbs, id, types, upid).await;
     }
-    // The wait for the lock can take hours, so the check comes after it.
+    // The check comes after the wait for the lock, because this wait can take hours.
     if let Some(check) = object.before_delete {
         check(pbs, prior).await?;
     }
@@ -166,8 +174,8 @@ pub(super) async fn delete(
         Err(error) => {
             let uncancellable = pbs.uncancellable();
             // If the response was lost, the request may have started a task.
-            let started = uncancellable.running_task(types.delete, id).await;
-            match (started, uncancellable.current_object(kind, id).await) {
+            let running_task = uncancellable.running_task(types.delete, id).await;
+            match (running_task, uncancellable.current_object(kind, id).await) {
                 (Ok(Some(upid)), _) => upid,
                 (_, Ok(None)) => return Ok(()),
                 _ => return Err(messages::not_deleted(kind, id, error)),
@@ -177,7 +185,8 @@ pub(super) async fn delete(
     await_deletion(object, cx, pbs, id, types, upid).await
 }
 
-/// Waits for the task that deletes the object. Succeeds if the object is gone afterwards.
+/// Waits for the end of the task that deletes the object. Succeeds if the object then no longer
+/// exists.
 async fn await_deletion(
     object: &Object,
     cx: &Cx<Client>,
@@ -201,11 +210,11 @@ async fn await_deletion(
             cx.warn(messages::deleted_with_warnings(noun, id, &upid, &end, &log));
             return Ok(());
         }
-        // If the response to a request was lost, the request was repeated. The first task then
-        // holds the lock of the file, and the second task fails. In this case, the provider waits
-        // for the first task.
+        // If the response to the deletion was lost, the client has sent the request twice, and PBS
+        // has started two tasks. The first task holds the lock of the configuration file, and the
+        // second task fails. The provider then waits for the first task.
         match pbs.running_task(types.delete, id).await {
-            Ok(Some(other)) if other != upid => upid = other,
+            Ok(Some(other_upid)) if other_upid != upid => upid = other_upid,
             _ => return Err(messages::deletion_failed(noun, id, &upid, &end, &log)),
         }
     }

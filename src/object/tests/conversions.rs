@@ -1,5 +1,5 @@
-//! Property tests of the conversions between attributes and the properties of PBS, with every
-//! declaration.
+//! Property tests of the conversions between attributes of Terraform and properties of PBS. Each
+//! test checks every declaration.
 
 use super::{objects, samples};
 use crate::{
@@ -7,15 +7,15 @@ use crate::{
         Object,
         field::{Clearing, Field, Wire},
         schema,
-        wire::{self, change, decode, same_properties, whole},
+        wire::{self, creation_body, decode, same_properties, update_body},
     },
     pbs::{Body, Property, Record, notation::PropertyString},
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 use tf_plugin::Value;
 
-/// The object on the server after a request: PBS first deletes and then sets properties (PBS 4.2.3,
-/// recorded).
+/// The properties on the server after a request with this content. PBS first deletes and then sets
+/// properties (PBS 4.2.3, recorded).
 fn merged(mut record: Record, body: &Body) -> Record {
     record.retain(|name, _| !body.delete.iter().any(|deleted| deleted == name));
     let set = body.set.iter().map(|(name, value)| (name.to_string(), value.clone()));
@@ -23,8 +23,9 @@ fn merged(mut record: Record, body: &Body) -> Record {
     record
 }
 
-/// Runs a property test with pairs of objects of each declaration. Attributes whose change replaces
-/// the object are the same in both.
+/// Runs a property test with pairs of objects of each declaration. The first object of a pair is
+/// the state before an update, and the second object is the state after the update. Attributes
+/// whose change replaces the object have the same value in both objects.
 fn for_pairs(check: impl Fn(&Object, &Value, &Value) -> Result<(), TestCaseError>) {
     for object in objects() {
         let pairs = (samples::object(&object.fields), samples::object(&object.fields));
@@ -42,7 +43,8 @@ fn for_pairs(check: impl Fn(&Object, &Value, &Value) -> Result<(), TestCaseError
     }
 }
 
-/// The record without the properties with secrets, which an update sends only if they change.
+/// The record without secrets. An update sends a secret only if it changes, so the tests cannot
+/// compare secrets.
 fn without_secrets(fields: &[Field], record: Record) -> Record {
     let secrets = secret_properties(fields);
     record.into_iter().filter(|(name, _)| !secrets.contains(&&**name)).collect()
@@ -53,7 +55,8 @@ fn secret_properties(fields: &[Field]) -> Vec<&'static str> {
     fields.iter().filter(|field| field.is_secret()).map(|field| field.property).collect()
 }
 
-/// The record without the defaults that an update sets because PBS cannot remove the property.
+/// The record without properties that PBS cannot remove, if they have their default. To remove such
+/// a property, an update sets it to the default.
 fn without_unremovable_defaults(fields: &[Field], mut record: Record) -> Record {
     for field in fields.iter().filter(|field| field.clearing == Clearing::Default) {
         let value = record.get(field.property).map(|property| wire::from_property(field, property));
@@ -67,7 +70,7 @@ fn without_unremovable_defaults(fields: &[Field], mut record: Record) -> Record 
 #[test]
 fn what_a_creation_sends_is_read_back_as_it_was_planned() {
     for_pairs(|object, plan, _| {
-        let record = merged(Record::new(), &whole(&object.fields, plan));
+        let record = merged(Record::new(), &creation_body(&object.fields, plan));
         let state = decode(&object.fields, &record, plan);
         prop_assert!(same_properties(&object.fields, &state, plan));
         let schema = schema::resource(object);
@@ -81,15 +84,15 @@ fn what_a_creation_sends_is_read_back_as_it_was_planned() {
 }
 
 #[test]
-fn a_change_turns_the_object_on_the_server_into_the_planned_one() {
+fn a_change_turns_the_object_on_the_server_into_the_planned_object() {
     for_pairs(|object, before, after| {
         let fields = &object.fields;
-        let record = merged(Record::new(), &whole(fields, before));
-        let changed = match change(fields, before, after, Some(&record)) {
+        let record = merged(Record::new(), &creation_body(fields, before));
+        let changed = match update_body(fields, before, after, Some(&record)) {
             Some(body) => merged(record, &body),
             None => record,
         };
-        let planned = merged(Record::new(), &whole(fields, after));
+        let planned = merged(Record::new(), &creation_body(fields, after));
         let comparable =
             |record| without_unremovable_defaults(fields, without_secrets(fields, record));
         let (changed, planned) = (comparable(changed), comparable(planned));
@@ -103,7 +106,7 @@ fn a_change_turns_the_object_on_the_server_into_the_planned_one() {
 #[test]
 fn an_object_that_does_not_change_needs_no_request() {
     for_pairs(|object, plan, _| {
-        prop_assert!(change(&object.fields, plan, plan, None).is_none());
+        prop_assert!(update_body(&object.fields, plan, plan, None).is_none());
         Ok(())
     });
 }
@@ -111,12 +114,14 @@ fn an_object_that_does_not_change_needs_no_request() {
 #[test]
 fn a_request_contains_only_declared_properties() {
     for_pairs(|object, before, after| {
-        let known: Vec<_> = wire::properties(&object.fields).map(|(name, _)| name).collect();
-        let bodies =
-            [Some(whole(&object.fields, after)), change(&object.fields, before, after, None)];
+        let declared: Vec<_> = wire::properties(&object.fields).map(|(name, _)| name).collect();
+        let bodies = [
+            Some(creation_body(&object.fields, after)),
+            update_body(&object.fields, before, after, None),
+        ];
         for body in bodies.into_iter().flatten() {
             let names = body.set.keys().chain(&body.delete);
-            prop_assert!(names.into_iter().all(|name| known.iter().any(|known| known == name)));
+            prop_assert!(names.into_iter().all(|name| declared.iter().any(|known| known == name)));
         }
         Ok(())
     });
@@ -124,16 +129,17 @@ fn a_request_contains_only_declared_properties() {
 
 #[test]
 fn the_keys_of_a_property_string_that_the_provider_does_not_know_are_kept() {
-    let mut strings = 0;
+    let mut property_strings = 0;
     for_pairs(|object, before, after| {
         for field in &object.fields {
             let Wire::Parts(parts) = &field.wire else { continue };
-            let mut record = merged(Record::new(), &whole(&object.fields, before));
+            let mut record = merged(Record::new(), &creation_body(&object.fields, before));
             let text = record.get(field.property).and_then(Property::as_text).unwrap_or_default();
-            let mut pairs = PropertyString::parse(text, parts.default_key).expect("our own text");
+            let mut pairs =
+                PropertyString::parse(text, parts.default_key).expect("a property string");
             pairs.set("future", "1");
             record.insert(field.property.to_owned(), Property::text(pairs.to_string()));
-            let body = change(&object.fields, before, after, Some(&record));
+            let body = update_body(&object.fields, before, after, Some(&record));
             let changed = body.map_or(record.clone(), |body| merged(record, &body));
             let text = changed.get(field.property).and_then(Property::as_text).unwrap_or_default();
             let pairs = PropertyString::parse(text, parts.default_key).expect("a property string");
@@ -142,10 +148,10 @@ fn the_keys_of_a_property_string_that_the_provider_does_not_know_are_kept() {
         Ok(())
     });
     for object in objects() {
-        let parts = |field: &&Field| matches!(field.wire, Wire::Parts(_));
-        strings += object.fields.iter().filter(parts).count();
+        let has_parts = |field: &&Field| matches!(field.wire, Wire::Parts(_));
+        property_strings += object.fields.iter().filter(has_parts).count();
     }
-    assert!(strings >= 5, "only {strings} declarations have property strings");
+    assert!(property_strings >= 5, "only {property_strings} property strings are declared");
 }
 
 #[test]

@@ -1,19 +1,19 @@
-//! The descriptions that four versions of PBS print of their API, reduced to facts: calls,
-//! parameters, types, limits, defaults and permissions.
+//! The descriptions of PBS's API in four versions of PBS. PBS prints these descriptions itself. The
+//! fixtures contain only their facts: calls, parameters, types, limits, defaults and permissions.
 
 use crate::pbs::Version;
 use serde_json::{Map, Value, from_str};
 use std::collections::BTreeMap;
 
-/// The description of one version.
+/// The description of the API in one version of PBS.
 pub(super) struct Description {
     pub(super) version: Version,
     calls: Vec<Value>,
 }
 
-/// The calls, parameters, keys of property strings and values of enumerations that PBS 3.4.0 lacks,
-/// each with the first version that has it.
-pub(super) struct Since(BTreeMap<String, String>);
+/// The first version of PBS that has a call, a parameter, a key of a property string, or a value of
+/// an enumeration. Contains only what PBS 3.4.0 lacks.
+pub(super) struct FirstVersions(BTreeMap<String, String>);
 
 /// All descriptions, the oldest first.
 pub(super) fn descriptions() -> Vec<Description> {
@@ -36,12 +36,12 @@ impl Description {
         self.calls.iter().find(|call| call["method"] == method && call["path"] == path)
     }
 
-    /// The parameters of a call.
+    /// The parameters of the call with this method and path.
     pub(super) fn parameters(&self, method: &str, path: &str) -> Option<&Map<String, Value>> {
         self.call(method, path)?["params"].as_object()
     }
 
-    /// The methods and paths of all calls.
+    /// The method and path of each call.
     pub(super) fn calls(&self) -> impl Iterator<Item = (&str, &str)> {
         self.calls
             .iter()
@@ -49,14 +49,16 @@ impl Description {
     }
 }
 
-impl Since {
+impl FirstVersions {
+    /// Reads the file with the first versions.
     pub(super) fn read() -> Self {
         Self(from_str(include_str!("../../../tests/fixtures/pbs-api-since.json")).unwrap())
     }
 
-    /// The first version that has the parameter `name` of a call. `None` if 3.4.0 has it. For a key
-    /// of a property string, `name` is the name of the property, a full stop and the key.
-    pub(super) fn of(&self, method: &str, path: &str, name: &str) -> Option<Version> {
+    /// The first version in which the call has the parameter `name`. `None` if PBS 3.4.0 has the
+    /// parameter. For a key of a property string, `name` is the name of the property, a full stop
+    /// and the key.
+    pub(super) fn of_parameter(&self, method: &str, path: &str, name: &str) -> Option<Version> {
         self.0.get(&format!("{method} {path} {name}")).map(|version| version.parse().unwrap())
     }
 }

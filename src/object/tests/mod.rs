@@ -1,4 +1,4 @@
-//! Tests that hold for every declaration.
+//! Tests of rules that every declaration must follow.
 
 mod conversions;
 mod description;

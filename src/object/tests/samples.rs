@@ -1,4 +1,4 @@
-//! Values for tests of every declaration.
+//! Random valid values for the property tests of every declaration.
 
 use crate::object::{
     field::{Field, Wire},
@@ -7,7 +7,7 @@ use crate::object::{
 use proptest::{prelude::*, sample::select};
 use tf_plugin::Value;
 
-/// Texts that at least one property accepts, and texts that are similar to them.
+/// Texts that at least one property accepts, and similar texts that no property accepts.
 pub(super) const TEXTS: [&str; 69] = [
     "a",
     "ab",
@@ -80,7 +80,7 @@ pub(super) const TEXTS: [&str; 69] = [
     "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
 ];
 
-/// An object with valid values of some of the attributes.
+/// An object with valid values. Optional attributes can be null or can have their default.
 pub(super) fn object(fields: &[Field]) -> BoxedStrategy<Value> {
     let mut attributes: Vec<BoxedStrategy<Vec<(String, Value)>>> = Vec::new();
     for field in fields {
@@ -91,12 +91,14 @@ pub(super) fn object(fields: &[Field]) -> BoxedStrategy<Value> {
             let is_map = field.is_map();
             attributes.push(
                 ("[a-zA-Z0-9]{8,20}", 0..3_i64, 0..3_usize)
-                    .prop_map(move |(secret, number, form)| {
+                    .prop_map(move |(secret, number, storage)| {
                         let secret = match is_map {
                             true => Value::map([("token".to_owned(), secret.into())]),
                             false => Value::from(secret),
                         };
-                        let (stored, sent, number) = match form {
+                        // The three valid combinations: the object has no secret, the secret is
+                        // stored in the state, or the secret is write-only and has a version.
+                        let (stored, sent, number) = match storage {
                             0 => (nothing.clone(), nothing.clone(), nothing.clone()),
                             1 => (secret, nothing.clone(), nothing.clone()),
                             _ => (nothing.clone(), secret, number.into()),
@@ -111,16 +113,16 @@ pub(super) fn object(fields: &[Field]) -> BoxedStrategy<Value> {
             );
             continue;
         }
-        let always = field.attribute.required;
-        let absent = field.attribute.default.clone().unwrap_or_default();
+        let is_required = field.attribute.required;
+        let default = field.attribute.default.clone().unwrap_or_default();
         let value = value(field);
-        let value = if always { value } else { prop_oneof![Just(absent), value].boxed() };
+        let value = if is_required { value } else { prop_oneof![Just(default), value].boxed() };
         attributes.push(value.prop_map(move |value| vec![(name.clone(), value)]).boxed());
     }
     attributes.prop_map(|attributes| Value::map(attributes.into_iter().flatten())).boxed()
 }
 
-/// A valid value of an attribute.
+/// A valid value of the attribute.
 fn value(field: &Field) -> BoxedStrategy<Value> {
     match &field.wire {
         Wire::Flag { .. } | Wire::Local => any::<bool>().prop_map(Value::from).boxed(),
@@ -144,7 +146,7 @@ fn value(field: &Field) -> BoxedStrategy<Value> {
                 .boxed()
         }
         Wire::Text | Wire::Base64 | Wire::Keyed(_) => text(field).prop_map(Value::from).boxed(),
-        Wire::Secret { .. } => unreachable!("it has three attributes"),
+        Wire::Secret { .. } => unreachable!("`object` handles secrets"),
     }
 }
 

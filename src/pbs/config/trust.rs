@@ -65,7 +65,7 @@ impl FromStr for Fingerprint {
             return Err(Malformed::rule(FORM, "the text is a SHA-1 fingerprint"));
         }
         let removed = all.find(text).map_or(0, |index| all[..index].chars().count());
-        let fault = |place| Malformed::character(FORM, place + 1).after(removed);
+        let fault = |place| Malformed::character(FORM, place + 1).moved_right(removed);
         let too_short = || match text {
             "" => Malformed::empty(FORM),
             _ => Malformed::rule(FORM, "the text has fewer than 64 hexadecimal digits"),

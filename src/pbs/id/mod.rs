@@ -1,7 +1,8 @@
 //! Types for the ids and names of PBS.
 //!
-//! Each type accepts exactly the texts that PBS accepts (PBS 4.2.3, measured), so that a mistake is
-//! reported before a request is sent. Whether the object exists on a server is not checked.
+//! Each type accepts exactly the texts that PBS accepts (PBS 4.2.3, measured), so that the provider
+//! reports a mistake before it sends a request. The types do not check whether an object with the
+//! id or name exists.
 
 mod acl_path;
 mod namespace;
@@ -13,8 +14,8 @@ pub use token::{AuthId, TokenId, TokenName};
 
 use std::fmt;
 
-/// The reason why a text cannot be parsed: the expected form, and the first fault. The text itself
-/// is never repeated, since it can be a secret that was set in the wrong place.
+/// The reason why a text cannot be parsed: the expected form, and the first fault. The error does
+/// not contain the text, because the text can be a secret that the user has set in the wrong place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {form}; {fault}")]
 pub struct Malformed {
@@ -22,56 +23,58 @@ pub struct Malformed {
     fault: Fault,
 }
 
-/// What errors call a text that is not a part of a larger text.
+/// The noun for the text in errors. [`Malformed::of_part`] replaces this noun.
 const TEXT: &str = "text";
 
+/// What is wrong with a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Fault {
-    /// Position of the first character that is not allowed, counted from 1.
+    /// The character at this position, counted from 1, is not allowed.
     Character(usize),
     /// The text is empty.
     Empty,
     /// This part of the text is missing or empty.
     Missing(&'static str),
-    /// The part that is too long, its number of characters, and the maximum.
+    /// The name of the part that is too long, its number of characters, and the maximum number.
     Long(&'static str, usize, usize),
-    /// The part that is too short, its number of characters, and the minimum.
+    /// The name of the part that is too short, its number of characters, and the minimum number.
     Short(&'static str, usize, usize),
-    /// Description of a fault that concerns no single character.
+    /// Any other fault, with its description.
     Rule(&'static str),
 }
 
 impl Malformed {
-    /// The character at `place`, counted from 1, is not allowed.
+    /// The error for a character that is not allowed. `place` is its position, counted from 1.
     pub(crate) fn character(form: &'static str, place: usize) -> Self {
         Self { form, fault: Fault::Character(place) }
     }
 
-    /// The text is empty.
+    /// The error for an empty text.
     pub(crate) fn empty(form: &'static str) -> Self {
         Self { form, fault: Fault::Empty }
     }
 
-    /// A part of the text is missing. `part` is a noun, for example "realm".
+    /// The error for a text without a part that it must contain. `part` is the noun for this part,
+    /// for example "realm".
     pub(crate) fn missing(form: &'static str, part: &'static str) -> Self {
         Self { form, fault: Fault::Missing(part) }
     }
 
-    /// A fault that concerns no single character.
+    /// The error for any other fault. `rule` is the description of the fault.
     pub(crate) fn rule(form: &'static str, rule: &'static str) -> Self {
         Self { form, fault: Fault::Rule(rule) }
     }
 
-    /// The same fault in a text with `count` more characters at its beginning.
-    pub(crate) fn after(self, count: usize) -> Self {
+    /// The error for a text that has `count` more characters before the fault.
+    pub(crate) fn moved_right(self, count: usize) -> Self {
         match self.fault {
             Fault::Character(place) => Self { fault: Fault::Character(place + count), ..self },
             _ => self,
         }
     }
 
-    /// The same fault in a text with `count` fewer characters at its beginning.
-    pub(crate) fn before(self, count: usize) -> Self {
+    /// The error for a text that has `count` fewer characters before the fault.
+    pub(crate) fn moved_left(self, count: usize) -> Self {
         match self.fault {
             Fault::Character(place) => {
                 Self { fault: Fault::Character(place.saturating_sub(count)), ..self }
@@ -80,12 +83,14 @@ impl Malformed {
         }
     }
 
-    /// The same fault in a larger text. `form` describes the form of the larger text.
+    /// The error for a larger text that contains the faulty text. `form` describes the expected
+    /// form of the larger text.
     pub(crate) fn within(self, form: &'static str) -> Self {
         Self { form, ..self }
     }
 
-    /// The same fault in a part of a larger text. `part` is a noun, for example "realm".
+    /// The same error, but with the noun `part` for the faulty text. `part` is the noun for a part
+    /// of a larger text, for example "realm".
     pub(crate) fn of_part(self, part: &'static str) -> Self {
         match self.fault {
             Fault::Empty => Self { fault: Fault::Missing(part), ..self },
@@ -103,7 +108,7 @@ impl Malformed {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Character(place) => write!(f, "character {place} is not allowed there"),
+            Self::Character(place) => write!(f, "character {place} is not allowed in this place"),
             Self::Empty => f.write_str("the text is empty"),
             Self::Missing(part) => write!(f, "the {part} is missing"),
             Self::Long(part, length, most) => {
@@ -117,7 +122,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Defines a type for texts that the function `$check` accepts.
+/// Defines the type `$name` for the texts that the function `$check` accepts.
 macro_rules! name_type {
     ($(#[$doc:meta])* $name:ident, $check:expr) => {
         $(#[$doc])*
@@ -152,7 +157,8 @@ macro_rules! name_type {
     };
 }
 
-/// Implements the conversions that serde uses, and `Debug`, in terms of `FromStr` and `Display`.
+/// Implements `Debug` and the conversions that serde uses. The implementations call `FromStr` and
+/// `Display`.
 macro_rules! text_type {
     ($name:ident) => {
         impl TryFrom<String> for $name {
@@ -185,14 +191,14 @@ pub(super) const LONGEST_ID: usize = 64;
 name_type! {
     /// The id of a user, `user@realm`.
     ///
-    /// The name can contain every character except white space, control characters, `:` and `/`.
-    /// The realm follows the last `@`.
+    /// The name can contain every character except white space, control characters, `:` and `/`. It
+    /// can contain `@`, because the realm begins after the last `@`.
     UserId, check_user
 }
 
 name_type! {
-    /// The id of a role, such as `DatastoreBackup`. Unknown roles are accepted, since new versions
-    /// of PBS add roles.
+    /// The id of a role, for example `DatastoreBackup`. The type also accepts roles that the
+    /// provider does not know, because new versions of PBS add roles.
     RoleId, check_role
 }
 
@@ -207,7 +213,7 @@ name_type! {
 }
 
 impl RoleId {
-    /// The roles of PBS 3.4 to 4.2, which are the same in all these versions (API descriptions).
+    /// The roles that PBS has. PBS 3.4 to 4.2 all have the same roles (API descriptions).
     pub const KNOWN: [&str; 18] = [
         "Admin",
         "Audit",
@@ -243,7 +249,8 @@ impl UserId {
         self.0.rsplit_once('@').map_or("", |(_, realm)| realm)
     }
 
-    /// Whether this user is `root@pam`. It has all privileges, and PBS stores no grants for it.
+    /// Whether this user is `root@pam`. This user has all privileges, and PBS stores no grants for
+    /// this user.
     #[must_use]
     pub fn is_superuser(&self) -> bool {
         self.0 == "root@pam"
@@ -256,8 +263,8 @@ fn check_user(text: &str) -> Result<(), Malformed> {
         Some((name, realm)) => (name, Some(realm)),
         None => (text, None),
     };
-    let forbidden = |c: char| c.is_whitespace() || c.is_control() || c == ':' || c == '/';
-    match name.chars().position(forbidden) {
+    let is_forbidden = |c: char| c.is_whitespace() || c.is_control() || c == ':' || c == '/';
+    match name.chars().position(is_forbidden) {
         Some(place) => return Err(Malformed::character(FORM, place + 1)),
         None if text.is_empty() => return Err(Malformed::empty(FORM)),
         None if name.is_empty() => return Err(Malformed::missing(FORM, "name of the user")),
@@ -286,30 +293,32 @@ fn check_namespace(text: &str) -> Result<(), Malformed> {
     const FORM: &str = "a namespace (names separated by `/`)";
     check_segments(FORM, text, 0)?;
     if text.split('/').count() > 7 {
-        return Err(Malformed::rule(FORM, "it must not have more than 7 levels"));
+        return Err(Malformed::rule(FORM, "the namespace must not have more than 7 levels"));
     }
     check_length(FORM, text, 1, 256)
 }
 
-/// Checks names separated by `/`. `before` is the number of characters before the first name. It is
-/// added to the position of a fault.
-fn check_segments(form: &'static str, text: &str, before: usize) -> Result<(), Malformed> {
-    let mut start = before;
+/// Checks names separated by `/`. `offset` is the number of characters before the first name, which
+/// the function adds to the position of a fault.
+fn check_segments(form: &'static str, text: &str, offset: usize) -> Result<(), Malformed> {
+    let mut start = offset;
     for segment in text.split('/') {
-        check_plain(form, segment, start).map_err(|malformed| match malformed.fault {
-            Fault::Empty if start < before + text.chars().count() => {
+        check_plain(form, segment, start).map_err(|error| match error.fault {
+            Fault::Empty if start < offset + text.chars().count() => {
                 Malformed::character(form, start + 1)
             }
             // The last name is empty.
-            Fault::Empty if !text.is_empty() => Malformed::rule(form, "it must not end with `/`"),
-            _ => malformed,
+            Fault::Empty if !text.is_empty() => {
+                Malformed::rule(form, "the text must not end with `/`")
+            }
+            _ => error,
         })?;
         start += segment.chars().count() + 1;
     }
     Ok(())
 }
 
-/// Checks a name that has the form of most names in PBS, and `least` to `most` characters.
+/// Checks that a name has the form of most names in PBS, and has `least` to `most` characters.
 pub(in crate::pbs) fn check_name(
     form: &'static str,
     text: &str,
@@ -320,23 +329,24 @@ pub(in crate::pbs) fn check_name(
     check_length(form, text, least, most)
 }
 
-/// Checks the form of most names in PBS, `[A-Za-z0-9_][A-Za-z0-9._-]*`. `before` is the number of
-/// characters before the name. It is added to the position of a fault.
+/// Checks that a name has the form of most names in PBS, `[A-Za-z0-9_][A-Za-z0-9._-]*`. `offset` is
+/// the number of characters before the name, which the function adds to the position of a fault.
 pub(in crate::pbs) fn check_plain(
     form: &'static str,
     text: &str,
-    before: usize,
+    offset: usize,
 ) -> Result<(), Malformed> {
-    let allowed = |(place, c): (usize, char)| {
+    let is_allowed = |(place, c): (usize, char)| {
         c.is_ascii_alphanumeric() || c == '_' || (place > 0 && (c == '.' || c == '-'))
     };
-    match text.chars().enumerate().position(|each| !allowed(each)) {
-        Some(place) => Err(Malformed::character(form, before + place + 1)),
+    match text.chars().enumerate().position(|each| !is_allowed(each)) {
+        Some(place) => Err(Malformed::character(form, offset + place + 1)),
         None if text.is_empty() => Err(Malformed::empty(form)),
         None => Ok(()),
     }
 }
 
+/// Checks that a text has `least` to `most` characters.
 pub(in crate::pbs) fn check_length(
     form: &'static str,
     text: &str,

@@ -1,4 +1,4 @@
-//! Where a namespace is: above or below others, and its ACL path.
+//! The position of a namespace in the tree of namespaces, and the ACL path of a namespace.
 
 use super::{DatastoreName, Namespace};
 
@@ -14,7 +14,8 @@ impl DatastoreName {
 }
 
 impl Namespace {
-    /// The path of the parent and the last name. The parent is `None` if it is the root namespace.
+    /// The path of the parent namespace, and the last name of this namespace. The path is `None` if
+    /// the parent is the root namespace.
     #[must_use]
     pub fn parent_and_name(&self) -> (Option<&str>, &str) {
         match self.0.rsplit_once('/') {
@@ -23,19 +24,20 @@ impl Namespace {
         }
     }
 
-    /// The number of levels that `namespace` is below `base`, 0 for the same namespace. `None` if
-    /// `namespace` is neither `base` nor below `base`. As an argument, `None` stands for the root
-    /// namespace.
+    /// The number of levels between `namespace` and `base`, if `namespace` is `base` (0 levels) or
+    /// below `base`. Otherwise, the result is `None`. An argument that is `None` stands for the
+    /// root namespace.
     #[must_use]
     pub fn levels_below(namespace: Option<&Self>, base: Option<&Self>) -> Option<usize> {
         let [text, base_text] = [namespace, base].map(|path| path.map_or("", Self::as_str));
         let rest = text.strip_prefix(base_text)?;
-        let is_whole_name = base.is_none() || rest.is_empty() || rest.starts_with('/');
-        is_whole_name.then(|| rest.split('/').filter(|name| !name.is_empty()).count())
+        let ends_at_a_name = base.is_none() || rest.is_empty() || rest.starts_with('/');
+        ends_at_a_name.then(|| rest.split('/').filter(|name| !name.is_empty()).count())
     }
 
-    /// Whether `namespace` is `base`, or below it by at most `max_depth` levels. If `max_depth` is
-    /// `None`, all levels count.
+    /// Whether `namespace` is `base`, or is at most `max_depth` levels below `base`. If `max_depth`
+    /// is `None`, the number of levels does not matter. A namespace that is `None` is the root
+    /// namespace.
     #[must_use]
     pub fn is_within(
         namespace: Option<&Self>,
@@ -47,9 +49,9 @@ impl Namespace {
         levels.is_some_and(|levels| max_depth.is_none_or(|most| levels <= most))
     }
 
-    /// Whether this namespace is below the other one, at any depth.
+    /// Whether this namespace is below `base`, at any depth. No namespace is below itself.
     #[must_use]
-    pub fn is_below(&self, other: &Self) -> bool {
-        Self::levels_below(Some(self), Some(other)).is_some_and(|levels| levels > 0)
+    pub fn is_below(&self, base: &Self) -> bool {
+        Self::levels_below(Some(self), Some(base)).is_some_and(|levels| levels > 0)
     }
 }

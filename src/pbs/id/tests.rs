@@ -1,8 +1,9 @@
 use super::*;
 use proptest::prelude::*;
 
+/// The error with which the type rejects the text. `None` if the type accepts the text.
 fn fault<T: std::str::FromStr<Err = Malformed>>(text: &str) -> Option<String> {
-    text.parse::<T>().err().map(|malformed| malformed.to_string())
+    text.parse::<T>().err().map(|error| error.to_string())
 }
 
 #[test]
@@ -39,7 +40,7 @@ fn exactly_the_user_ids_that_pbs_accepts_are_parsed() {
     assert!(long.contains("65 characters, at most 64"), "{long}");
 }
 
-/// All these names were sent to a real PBS when its responses were recorded.
+/// Each of these names was sent to a real PBS when its responses were recorded.
 #[test]
 fn exactly_the_token_names_that_pbs_accepted_are_parsed() {
     for text in ["a", "ab", "_a", "a.b-c_d", "A1", "0", "Case"] {
@@ -99,8 +100,8 @@ fn exactly_the_acl_paths_that_pbs_accepts_are_parsed() {
     for (text, expected) in [
         ("", "the text is empty"),
         ("datastore", "character 1 "),
-        ("/datastore/", "it must not end with `/`"),
-        ("/datastore/store1/ns/", "it must not end with `/`"),
+        ("/datastore/", "the text must not end with `/`"),
+        ("/datastore/store1/ns/", "the text must not end with `/`"),
         ("//datastore", "character 2 "),
         ("/a//b", "character 4 "),
         ("/datastore/a b", "character 13 "),
@@ -164,12 +165,12 @@ fn a_namespace_has_at_most_seven_levels() {
     assert!(fault::<Namespace>("a/b/c/d/e/f/g").is_none());
     assert!(fault::<Namespace>("a/b/c/d/e/f/g/h").unwrap().contains("more than 7"));
     assert!(fault::<Namespace>("a//b").unwrap().contains("character 3 "));
-    assert!(fault::<Namespace>("a/b/").unwrap().contains("it must not end with `/`"));
+    assert!(fault::<Namespace>("a/b/").unwrap().contains("the text must not end with `/`"));
     assert!(fault::<Namespace>("/").unwrap().contains("character 1 "));
     assert!(fault::<Namespace>("").unwrap().contains("the text is empty"));
 }
 
-/// PBS accepts these names as the name of a datastore (read in the source of 4.2.3).
+/// The test contains the lengths and characters that PBS accepts (read in the source of 4.2.3).
 #[test]
 fn a_datastore_name_has_3_to_32_characters() {
     for text in ["pbs-store", "abc", "_.-", &"x".repeat(32)] {

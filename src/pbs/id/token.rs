@@ -1,4 +1,4 @@
-//! Ids and names of API tokens, and the auth id, which is the id of either a user or a token.
+//! Ids and names of API tokens, and auth ids. An auth id is the id of either a user or a token.
 
 use crate::pbs::id::{
     LONGEST_ID, Malformed, UserId, check_length, check_plain, name_type, text_type,
@@ -10,16 +10,17 @@ const TOKEN_FORM: &str = "a token id (`user@realm!name`)";
 const AUTH_FORM: &str = "a user or token id (`user@realm` or `user@realm!name`)";
 
 name_type! {
-    /// The name of a token, unique among the tokens of its user: letters, digits, `_`, and after
-    /// the first character also `.` and `-`. It is case-sensitive.
+    /// The name of a token, which is unique among the tokens of its user. A name consists of
+    /// letters, digits, `_`, `.` and `-`, but its first character is neither `.` nor `-`. Names are
+    /// case-sensitive.
     TokenName, |text: &str| check_plain("a token name (letters, digits, `_`, `.` and `-`)", text, 0)
 }
 
 /// The id of an API token, `user@realm!name`.
 ///
-/// The id has at most 64 characters. If an id is longer, PBS 4.2.3 stores the hash of the secret
-/// before it rejects the id. PBS never removes this hash. This type therefore rejects such an id
-/// before a request is sent.
+/// The id has at most 64 characters. If a client creates a token with a longer id, PBS 4.2.3 stores
+/// the hash of the secret before it rejects the id, and never removes this hash. This type
+/// therefore rejects a longer id, so that the provider does not send the request.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TokenId {
@@ -27,7 +28,7 @@ pub struct TokenId {
     name: TokenName,
 }
 
-/// The subject of a grant: a user or a token.
+/// The id of a user or of a token. In a grant, it is the id of the subject.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum AuthId {
@@ -62,7 +63,7 @@ impl TokenId {
 }
 
 impl AuthId {
-    /// The user, or the user that owns the token.
+    /// This user, or the user that owns this token.
     #[must_use]
     pub fn user(&self) -> &UserId {
         match self {
@@ -71,7 +72,7 @@ impl AuthId {
         }
     }
 
-    /// The token, or `None` for a user.
+    /// This token. `None` if this is a user.
     #[must_use]
     pub fn token(&self) -> Option<&TokenId> {
         match self {
@@ -85,14 +86,14 @@ impl FromStr for TokenId {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let (user, name) = split(text);
+        let (user, name) = split_token_id(text);
         let user = user.parse::<UserId>().map_err(|error| match text {
             "" => error.within(TOKEN_FORM),
             _ => error.within(TOKEN_FORM).of_part("user"),
         })?;
-        let before = user.as_str().chars().count() + 1;
+        let offset = user.as_str().chars().count() + 1;
         let name = name.unwrap_or_default();
-        check_plain(TOKEN_FORM, name, before).map_err(|error| error.of_part("token name"))?;
+        check_plain(TOKEN_FORM, name, offset).map_err(|error| error.of_part("token name"))?;
         Self::new(user, name.parse()?)
     }
 }
@@ -101,17 +102,18 @@ impl FromStr for AuthId {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let parsed = match split(text) {
+        let parsed = match split_token_id(text) {
             (_, None) => text.parse().map(Self::User),
             (_, Some(_)) => text.parse().map(Self::Token),
         };
-        parsed.map_err(|malformed| malformed.within(AUTH_FORM))
+        parsed.map_err(|error: Malformed| error.within(AUTH_FORM))
     }
 }
 
-/// Splits the text at the first `!` after the last `@` into the user and the name of the token. The
-/// name of a user can contain `@` and `!`.
-fn split(text: &str) -> (&str, Option<&str>) {
+/// Splits a token id into the id of the user and the name of the token, at the first `!` after the
+/// last `@`. A `!` before the last `@` belongs to the name of the user. The name of the token is
+/// `None` if there is no `!` after the last `@`.
+fn split_token_id(text: &str) -> (&str, Option<&str>) {
     let realm = text.rfind('@').map_or(0, |index| index + 1);
     match text[realm..].find('!') {
         Some(length) => (&text[..realm + length], Some(&text[realm + length + 1..])),

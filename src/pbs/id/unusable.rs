@@ -1,17 +1,17 @@
-//! Ids that PBS accepts, but cannot use: its configuration files cannot contain them, or no request
-//! can contain them.
+//! User ids that PBS accepts but cannot use. PBS cannot store grants for some of these users. It
+//! rejects all requests with the tokens of others.
 
 use crate::pbs::id::{Malformed, UserId};
 
 impl UserId {
-    /// Checks that PBS can store grants for the user and for its tokens.
+    /// Checks that PBS can store grants for the user and for the tokens of the user.
     ///
-    /// A line of PBS's file `acl.cfg` has the form `acl:PROPAGATE:PATH:SUBJECTS:ROLES`, and
-    /// `SUBJECTS` is a list that is separated by commas. PBS accepts two kinds of user names that
-    /// cannot stand in such a line (PBS 4.2.3, measured). If the name contains a comma, PBS can no
-    /// longer read the file, and then refuses every login. If the name begins with `@`, PBS reads
-    /// the subject as a group. The paths and roles that PBS accepts contain none of these
-    /// characters.
+    /// A line of PBS's file `acl.cfg` has the form `acl:PROPAGATE:PATH:SUBJECTS:ROLES`, and commas
+    /// separate the `SUBJECTS`. PBS accepts two kinds of user names that such a line cannot contain
+    /// (PBS 4.2.3, measured). If the name of a user contains a comma, PBS can no longer read the
+    /// file after it has stored a grant for this user, and refuses every login. If the name begins
+    /// with `@`, PBS reads the subject as the name of a group. Paths and roles cannot cause such
+    /// errors, because PBS accepts neither a comma nor `@` in them.
     ///
     /// # Errors
     /// The name contains a comma or begins with `@`.
@@ -20,26 +20,28 @@ impl UserId {
         if self.name().contains(',') {
             return Err(Malformed::rule(
                 FORM,
-                "the name of the user contains a comma, with which PBS separates the users in its \
-                 file `acl.cfg`. Such a grant locks all users out of the server, or gives the role \
-                 to other users",
+                "the name of the user contains a comma, but commas separate the users in PBS's \
+                 file `acl.cfg`. A grant for this user would lock all users out of the server, or \
+                 would give the role to other users",
             ));
         }
         if self.name().starts_with('@') {
             return Err(Malformed::rule(
                 FORM,
-                "the name of the user begins with `@`, which marks a group in the file `acl.cfg` of \
-                 PBS. Such a grant has no effect, and cannot be deleted through the API",
+                "the name of the user begins with `@`, which marks a group in PBS's file \
+                 `acl.cfg`. A grant for this user would have no effect, and the API could not \
+                 delete the grant",
             ));
         }
         Ok(())
     }
 
-    /// Checks that a request can contain the id of a token of the user.
+    /// Checks that PBS accepts requests with a token of the user.
     ///
-    /// PBS reads the header `Authorization` as ASCII text. It rejects every other text with status
-    /// 401, even if the token exists and its secret is correct (PBS 4.2.3, measured). A user can
-    /// log in with such a name, because the login does not use this header.
+    /// PBS reads the header `Authorization`, which contains the id of the token, as ASCII text. If
+    /// the header contains a character that is not ASCII, PBS responds with status 401, even if the
+    /// token exists and its secret is correct (PBS 4.2.3, measured). The user can log in with a
+    /// password, because the login does not use this header.
     ///
     /// # Errors
     /// The name contains a character that is not ASCII.
@@ -48,8 +50,8 @@ impl UserId {
             true => Ok(()),
             false => Err(Malformed::rule(
                 "a user whose tokens can log in",
-                "the name of the user contains a character that is not ASCII, such as `ü`. PBS \
-                 rejects every request with a token of such a user",
+                "the name of the user contains a character that is not ASCII, for example `ü`. PBS \
+                 rejects every request with a token of this user",
             )),
         }
     }
@@ -60,9 +62,10 @@ mod tests {
     use crate::pbs::{AclPath, AuthId, RoleId, UserId};
     use proptest::prelude::*;
 
-    /// The grants that PBS reads from a line of `acl.cfg`: path, subject, role. `None` if PBS
-    /// cannot read the line. A subject that begins with `@` is a group, and is left out.
-    fn read(line: &str) -> Option<Vec<(String, String, String)>> {
+    /// The grants that PBS reads from a line of `acl.cfg`, each with its path, subject and role.
+    /// `None` if PBS cannot read the line. The result does not contain grants of groups, whose
+    /// names begin with `@`.
+    fn grants_in(line: &str) -> Option<Vec<(String, String, String)>> {
         let items: Vec<_> = line.trim().split(':').collect();
         let ["acl", "0" | "1", path, subjects, roles] = items[..] else { return None };
         let mut grants = Vec::new();
@@ -79,7 +82,7 @@ mod tests {
 
     #[test]
     fn exactly_the_names_that_the_acl_file_can_hold_can_have_grants() {
-        for (id, grantable) in [
+        for (id, is_grantable) in [
             ("doe@pbs", true),
             ("a@b@pbs", true),
             ("wow!what@pbs", true),
@@ -91,7 +94,7 @@ mod tests {
             ("@doe@pbs", false),
         ] {
             let user: UserId = id.parse().unwrap();
-            assert_eq!(user.check_grantable().is_ok(), grantable, "{id}");
+            assert_eq!(user.check_grantable().is_ok(), is_grantable, "{id}");
         }
     }
 
@@ -103,7 +106,8 @@ mod tests {
     }
 
     proptest! {
-        /// A grant is read as it was written exactly if `check_grantable` accepts its subject.
+        /// PBS reads a grant from `acl.cfg` as it was written if `check_grantable` accepts the
+        /// subject of the grant. Otherwise, PBS reads something else.
         #[test]
         fn a_grant_that_passes_the_check_is_read_from_the_acl_file_unchanged(
             name in "[a-c,@!;|ü.=-]{1,6}",
@@ -116,8 +120,8 @@ mod tests {
                 (subject.parse::<AuthId>(), path.parse::<AclPath>(), role.parse::<RoleId>())
             {
                 let written = (path.to_string(), subject.clone(), role.to_string());
-                let read = read(&format!("acl:1:{path}:{subject}:{role}\n"));
-                let is_unchanged = read == Some(vec![written]);
+                let grants = grants_in(&format!("acl:1:{path}:{subject}:{role}\n"));
+                let is_unchanged = grants == Some(vec![written]);
                 prop_assert_eq!(auth_id.user().check_grantable().is_ok(), is_unchanged);
             }
         }

@@ -15,10 +15,10 @@ const FORM: &str = "a schedule such as `daily`, `02:30`, `mon..fri 8..17:0/15` o
 name_type! {
     /// The times at which PBS starts a job, a garbage collection or another task. The form is
     /// similar to the calendar events of systemd: weekdays, a date `[YEAR-]MONTH-DAY` and a time of
-    /// day `[HOUR:]MINUTE[:SECOND]`. At least one of these parts is needed. `UTC` at the end means
-    /// that the times are not local times. Each number can be a list of numbers, of ranges
-    /// (`8..17`) and of repetitions (`0/15`), or `*`. The whole text can also be a name such as
-    /// `daily`.
+    /// day `[HOUR:]MINUTE[:SECOND]`. At least one of these parts is needed. If the text ends with
+    /// `UTC`, the time of day is in UTC, and otherwise in local time. In place of each number, the
+    /// text can contain `*`, or a list of numbers, ranges (`8..17`) and repetitions (`0/15`). The
+    /// whole text can also be a name such as `daily`.
     ///
     /// PBS keeps the text as it was written (recorded), so two values are equal if their texts are
     /// equal.
@@ -43,12 +43,13 @@ const YEAR: Unit = Unit { first: 0, end: 2200, too_large: "a year is greater tha
 const MONTH: Unit = Unit { first: 1, end: 13, too_large: "a month is greater than 12" };
 const DAY: Unit = Unit { first: 1, end: 32, too_large: "a day is greater than 31" };
 
-/// Accepts the texts that PBS accepts (read in the source), except for these:
+/// Accepts the texts that PBS accepts (read in the source), with two exceptions:
 ///
-/// - `25:00` and similar texts. PBS accepts them (recorded), since the hour can be omitted. PBS
-///   reads the numbers as minute and second, and runs the job each hour.
-/// - schedules for dates that do not exist, such as `*-02-30`. PBS never runs them. Dates before
-///   2000 are over, and also count as dates that do not exist.
+/// - times with an hour that is too large, for example `25:00`. PBS accepts `25:00` (recorded),
+///   because the hour can be omitted: PBS reads 25 as the minute and 00 as the second, and runs the
+///   job each hour.
+/// - schedules for dates that do not exist, for example `*-02-30`. PBS never runs such a job. A
+///   date before 2000 counts as a date that does not exist, because such a date is over.
 fn check(text: &str) -> Result<(), Malformed> {
     let event = text.strip_suffix("UTC").map_or(text, |event| event.trim_end_matches(' '));
     if NAMES.contains(&event) {
@@ -59,13 +60,16 @@ fn check(text: &str) -> Result<(), Malformed> {
     }
     let mut reader = Reader::new(FORM, event);
     let dates = dates_of_event(&mut reader);
-    match reader.finish(dates)?.exist() {
+    match reader.finish(dates)?.can_occur() {
         true => Ok(()),
-        false => Err(Malformed::rule(FORM, "PBS never runs it, since no such date exists")),
+        false => {
+            Err(Malformed::rule(FORM, "PBS never runs this schedule, because no such date exists"))
+        }
     }
 }
 
-/// A number, a range or a repetition.
+/// An item of a list in a schedule: a number, a range or a repetition. It contains every number
+/// from `start` to `end` whose distance from `start` is a multiple of `step`.
 struct Item {
     start: u32,
     end: u32,
@@ -73,12 +77,13 @@ struct Item {
 }
 
 impl Item {
+    /// Whether the number is one of the numbers of the item.
     fn contains(&self, number: u32) -> bool {
         (self.start..=self.end).contains(&number) && (number - self.start).is_multiple_of(self.step)
     }
 }
 
-/// The dates on which an event occurs. An empty list means every year, month or day.
+/// The dates on which an event occurs. An empty list contains every year, month or day.
 struct Dates {
     weekdays: Weekdays,
     years: Vec<Item>,
@@ -87,18 +92,21 @@ struct Dates {
 }
 
 impl Dates {
-    fn exist(&self) -> bool {
-        let is_any = self.years.is_empty() && self.months.is_empty() && self.days.is_empty();
-        is_any || (2000..YEAR.end).any(|year| contains(&self.years, year) && self.exist_in(year))
+    /// Whether at least one of the dates exists.
+    fn can_occur(&self) -> bool {
+        let is_every_day = self.years.is_empty() && self.months.is_empty() && self.days.is_empty();
+        is_every_day
+            || (2000..YEAR.end).any(|year| contains(&self.years, year) && self.can_occur_in(year))
     }
 
-    fn exist_in(&self, year: u32) -> bool {
+    /// Whether at least one of the dates exists in this year.
+    fn can_occur_in(&self, year: u32) -> bool {
         let months = (1..MONTH.end).filter(|month| contains(&self.months, *month));
         let mut dates = months.flat_map(|month| (1..DAY.end).map(move |day| (month, day)));
         dates.any(|(month, day)| contains(&self.days, day) && self.is_date(year, month, day))
     }
 
-    /// Whether the date exists and is one of the weekdays.
+    /// Whether the date exists, and its weekday is one of the weekdays of the event.
     fn is_date(&self, year: u32, month: u32, day: u32) -> bool {
         let [year, month, day] = [year, month, day].map(i64::from);
         // 1970-01-01 was a Thursday.
@@ -107,21 +115,23 @@ impl Dates {
     }
 }
 
+/// Whether an item of the list contains the number. An empty list contains every number.
 fn contains(list: &[Item], number: u32) -> bool {
     list.is_empty() || list.iter().any(|item| item.contains(number))
 }
 
+/// Reads a schedule that is not a name, and returns the dates on which it occurs.
 fn dates_of_event(reader: &mut Reader<'_>) -> Option<Dates> {
-    const UNKNOWN: &str =
+    const UNKNOWN_WORD: &str =
         "a word is neither a weekday such as `mon`, nor the name of a schedule such as `daily`";
     let weekdays = match reader.begins_with_a_letter() {
-        true => Some(Weekdays::read(reader, UNKNOWN)?),
+        true => Some(Weekdays::read(reader, UNKNOWN_WORD)?),
         false => None,
     };
     if weekdays.is_some() {
         reader.skip_spaces();
     }
-    // Without this condition, the error about `99:00` would say that a date is incomplete.
+    // Without the search for `-`, the error about `99:00` would say that a date is incomplete.
     let date = match reader.rest().contains('-') {
         true => reader.attempt(date),
         false => None,
@@ -140,6 +150,7 @@ fn dates_of_event(reader: &mut Reader<'_>) -> Option<Dates> {
 /// Years, months and days. The years can be omitted.
 type Date = (Vec<Item>, Vec<Item>, Vec<Item>);
 
+/// Reads a date, `[YEAR-]MONTH-DAY`.
 fn date(reader: &mut Reader<'_>) -> Option<Date> {
     let with_year = reader.attempt(|reader| {
         let years = list(reader, YEAR)?;
@@ -155,6 +166,7 @@ fn date(reader: &mut Reader<'_>) -> Option<Date> {
     })
 }
 
+/// Reads a time of day, `[HOUR:]MINUTE[:SECOND]`.
 fn time_of_day(reader: &mut Reader<'_>) -> Option<()> {
     let hours = reader.attempt(|reader| {
         list(reader, HOUR)?;
@@ -164,7 +176,7 @@ fn time_of_day(reader: &mut Reader<'_>) -> Option<()> {
     if hours.is_none() && reader.rest().starts_with(':') {
         return reader.refuse(
             "a number before the first `:` is too large for an hour. PBS would read the text as \
-             minutes and seconds of every hour. If that is intended, write `*:` before it",
+             minutes and seconds of every hour. If you intend this, write `*:` before the number",
         );
     }
     reader.attempt(|reader| {
@@ -174,7 +186,7 @@ fn time_of_day(reader: &mut Reader<'_>) -> Option<()> {
     Some(())
 }
 
-/// A list of items, or `*`, for which the list is empty.
+/// Reads a list of items, or `*`. For `*`, the returned list is empty.
 fn list(reader: &mut Reader<'_>, unit: Unit) -> Option<Vec<Item>> {
     if reader.attempt(|reader| reader.skip("*")).is_some() {
         if reader.attempt(|reader| reader.skip("/")).is_none() {
@@ -195,6 +207,7 @@ fn list(reader: &mut Reader<'_>, unit: Unit) -> Option<Vec<Item>> {
     Some(items)
 }
 
+/// Reads a number, a range or a repetition.
 fn item(reader: &mut Reader<'_>, unit: Unit) -> Option<Item> {
     let start = reader.number(unit)?;
     let end = reader.attempt(|reader| {
@@ -206,6 +219,7 @@ fn item(reader: &mut Reader<'_>, unit: Unit) -> Option<Item> {
     }
     if reader.attempt(|reader| reader.skip("/")).is_some() {
         return Some(match reader.number(unit)? {
+            // A repetition of 0 contains only its first number.
             0 => Item { start, end: start, step: 1 },
             step => Item { start, end: end.unwrap_or(u32::MAX), step },
         });

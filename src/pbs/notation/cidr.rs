@@ -8,10 +8,11 @@ const FORM: &str = "an IP network such as `10.0.0.0/8` or `fd00::/8`";
 notation_type! {
     /// An IP network: an address, `/`, and the length of the prefix.
     ///
-    /// PBS accepts addresses with bits after the prefix, such as `10.0.0.1/8`, and keeps them
-    /// (recorded). These bits do not belong to the network, so `10.0.0.1/8` and `10.0.0.0/8` are
-    /// equal. PBS also accepts prefixes that are longer than an address, such as `10.0.0.0/33`
-    /// (recorded). No address belongs to such a network, so this type rejects them.
+    /// PBS accepts and keeps an address that has other bits than 0 after the prefix, for example
+    /// `10.0.0.1/8` (recorded). Bits after the prefix do not matter, so `10.0.0.1/8` and
+    /// `10.0.0.0/8` are equal. PBS also accepts a prefix that is longer than the address, for
+    /// example `10.0.0.0/33` (recorded). This type rejects such a text, because no address belongs
+    /// to the network.
     Cidr, (IpAddr, u32), parse
 }
 
@@ -38,15 +39,16 @@ fn parse(text: &str) -> Result<(String, (IpAddr, u32)), Malformed> {
     Ok((text.to_owned(), network))
 }
 
-/// The length of the prefix. It is at most `most` and has at most `digits` digits.
-fn prefix_length(text: &str, most: u32, digits: usize) -> Result<u32, Malformed> {
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit()) && text.len() <= digits;
+/// Parses the length of a prefix. The length must be at most `most`, and the text can have at most
+/// `most_digits` digits.
+fn prefix_length(text: &str, most: u32, most_digits: usize) -> Result<u32, Malformed> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit()) && text.len() <= most_digits;
     match text.parse() {
         Ok(length) if is_number && length <= most => Ok(length),
         _ if text.is_empty() => Err(Malformed::missing(FORM, "length of the prefix")),
         _ => Err(Malformed::rule(
             FORM,
-            "the length of the prefix is not a number up to 32 (IPv4) or 128 (IPv6)",
+            "the length of the prefix must be a number up to 32 (IPv4) or up to 128 (IPv6)",
         )),
     }
 }

@@ -1,4 +1,4 @@
-//! Time frames of a day.
+//! Time frames that repeat every day or on some weekdays.
 
 use crate::pbs::{
     Malformed,
@@ -12,8 +12,8 @@ use crate::pbs::{
 const FORM: &str = "a time frame such as `8-17`, `8:00-17:30` or `mon..fri 8-17`";
 
 notation_type! {
-    /// A time frame of a day, `[WEEKDAYS] HOUR[:MINUTE]-HOUR[:MINUTE]`. The end does not belong to
-    /// the time frame. Without weekdays, the time frame applies to every day.
+    /// A time frame, `[WEEKDAYS] HOUR[:MINUTE]-HOUR[:MINUTE]`. It contains the start, but not the
+    /// end. Without weekdays, the time frame applies to every day.
     ///
     /// PBS keeps the text as it was written (recorded). Two values are equal if they contain the
     /// same times.
@@ -23,25 +23,29 @@ notation_type! {
 #[derive(Clone, PartialEq, Eq)]
 struct Frame {
     days: Weekdays,
+    /// The hour and minute at which the time frame begins.
     start: (u32, u32),
+    /// The hour and minute at which the time frame ends.
     end: (u32, u32),
 }
 
 fn parse(text: &str) -> Result<(String, Frame), Malformed> {
     let mut reader = Reader::new(FORM, text);
-    let frame = read(&mut reader);
+    let frame = read_frame(&mut reader);
     let frame = reader.finish(frame)?;
     if frame.start > frame.end {
         return Err(Malformed::rule(FORM, "the end is before the start"));
     }
-    // PBS accepts such a text, but no time is in the time frame (read in the source).
+    // PBS accepts a time frame that ends when it starts, but no time is in such a time frame (read
+    // in the source).
     if frame.start == frame.end {
         return Err(Malformed::rule(FORM, "the end is equal to the start"));
     }
     Ok((text.to_owned(), frame))
 }
 
-fn read(reader: &mut Reader<'_>) -> Option<Frame> {
+/// Reads a time frame, without the check that the end is after the start.
+fn read_frame(reader: &mut Reader<'_>) -> Option<Frame> {
     let mut days = Weekdays::ALL;
     if reader.begins_with_a_letter() {
         days = Weekdays::read(reader, "a word is not a weekday such as `mon`")?;
@@ -54,6 +58,7 @@ fn read(reader: &mut Reader<'_>) -> Option<Frame> {
     Some(Frame { days, start, end: time_of_day(reader)? })
 }
 
+/// Reads a time of day, `HOUR[:MINUTE]`. Returns the hour and the minute.
 fn time_of_day(reader: &mut Reader<'_>) -> Option<(u32, u32)> {
     let hour = reader.number(HOUR)?;
     let minute = reader.attempt(|reader| {

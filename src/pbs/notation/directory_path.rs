@@ -7,12 +7,13 @@ const FORM: &str = "the path of a directory (1 to 4096 characters)";
 notation_type! {
     /// The path of a datastore: absolute, or relative to the file system of a removable device.
     ///
-    /// PBS keeps the path as it was written (recorded), except for white space at its end. Two
-    /// paths are equal if they differ only in superfluous `/` and `/.`. This matters because a
-    /// change of the path replaces the datastore. PBS accepts paths with control characters, but
-    /// cannot write them to its configuration file, and refuses `/` only when it creates the
-    /// datastore (recorded). This type rejects such paths, and white space at the beginning and
-    /// end.
+    /// PBS keeps the path as it was written, but removes white space at its end (recorded). Two
+    /// paths are equal if they differ only in superfluous `/` and `/.`. If they were not equal,
+    /// such a difference would replace the datastore, because every change of the path replaces it.
+    ///
+    /// This type rejects control characters, the path `/`, and white space at the beginning and the
+    /// end. PBS accepts a path with control characters, but cannot write the path to its
+    /// configuration file. PBS refuses `/` only when it creates the datastore (recorded).
     DirectoryPath, (bool, Vec<String>), parse
 }
 
@@ -34,7 +35,7 @@ fn parse(text: &str) -> Result<(String, (bool, Vec<String>)), Malformed> {
     let names = text.split('/').filter(|name| !matches!(*name, "" | "."));
     let names: Vec<_> = names.map(String::from).collect();
     if is_absolute && names.is_empty() {
-        return Err(Malformed::rule(FORM, "PBS creates no datastore in the root directory"));
+        return Err(Malformed::rule(FORM, "PBS cannot create a datastore in the root directory"));
     }
     Ok((text.to_owned(), (is_absolute, names)))
 }

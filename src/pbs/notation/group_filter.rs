@@ -11,36 +11,40 @@ const FORM: &str = "a filter for backup groups, `type:TYPE`, `group:TYPE/ID` or 
 
 notation_type! {
     /// A filter for backup groups: `type:vm`, `type:ct`, `type:host`, `group:TYPE/ID` or
-    /// `regex:REGEX`. With `exclude:` before it, a filter excludes the groups that it matches.
+    /// `regex:REGEX`. If `exclude:` precedes the filter, the filter excludes the groups that it
+    /// matches.
     ///
-    /// PBS also accepts `include:` before a filter, but removes it (PBS 4.2.3, recorded), so this
-    /// type rejects such a text. PBS also checks the regular expression. This type reports only its
-    /// most frequent faults.
+    /// PBS also accepts `include:` before a filter, but stores the filter without `include:` (PBS
+    /// 4.2.3, recorded), so this type rejects `include:`. Of the faults that PBS finds in a regular
+    /// expression, this type reports only the most frequent ones.
     GroupFilter, String, parse
 }
 
 fn parse(text: &str) -> Result<(String, String), Malformed> {
     if text.starts_with("include:") {
-        return Err(Malformed::rule(FORM, "PBS removes `include:`, so leave it out"));
+        return Err(Malformed::rule(
+            FORM,
+            "write the filter without `include:`, because PBS removes this word",
+        ));
     }
     let filter = text.strip_prefix("exclude:").unwrap_or(text);
-    let before = text.len() - filter.len();
+    let offset = text.len() - filter.len();
     match filter.split_once(':') {
-        Some(("type", kind)) => check_type(kind)?,
+        Some(("type", group_type)) => check_type(group_type)?,
         Some(("group", group)) => {
-            let Some((kind, id)) = group.split_once('/') else {
+            let Some((group_type, id)) = group.split_once('/') else {
                 return Err(Malformed::rule(FORM, "a `/` is missing after the type of the group"));
             };
-            check_type(kind)?;
-            let before = before + "group:".len() + kind.len() + 1;
-            check_plain(FORM, id, before).map_err(|error| error.of_part("id of the group"))?;
+            check_type(group_type)?;
+            let offset = offset + "group:".len() + group_type.len() + 1;
+            check_plain(FORM, id, offset).map_err(|error| error.of_part("id of the group"))?;
         }
         Some(("regex", regex)) => {
             if let Some(place) = text.chars().position(char::is_control) {
                 return Err(Malformed::character(FORM, place + 1));
             }
-            // PBS removes white space at the end of a property when it reads its configuration file
-            // (recorded for other properties).
+            // When PBS reads its configuration file, it removes white space at the end of a
+            // property (recorded with other properties).
             if regex.trim_end() != regex {
                 return Err(Malformed::rule(FORM, "the text ends with white space"));
             }
@@ -52,9 +56,10 @@ fn parse(text: &str) -> Result<(String, String), Malformed> {
     Ok((text.to_owned(), text.to_owned()))
 }
 
-fn check_type(kind: &str) -> Result<(), Malformed> {
-    match ["vm", "ct", "host"].contains(&kind) {
+/// Checks the type of a backup group.
+fn check_type(group_type: &str) -> Result<(), Malformed> {
+    match ["vm", "ct", "host"].contains(&group_type) {
         true => Ok(()),
-        false => Err(Malformed::rule(FORM, "the type is neither `vm`, `ct` nor `host`")),
+        false => Err(Malformed::rule(FORM, "the type must be `vm`, `ct` or `host`")),
     }
 }

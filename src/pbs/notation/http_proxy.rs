@@ -3,7 +3,7 @@
 use crate::pbs::{
     Malformed,
     id::check_length,
-    notation::host::{Address, ipv6_address, parse_port},
+    notation::host::{Address, parse_ipv6_address, parse_port},
 };
 use std::{fmt, str::FromStr};
 use zeroize::Zeroizing;
@@ -13,8 +13,8 @@ const FORM: &str = "an HTTP proxy (`[http://][user:password@]host[:port]`)";
 /// The HTTP proxy through which PBS connects to the internet. The form of the text is
 /// `[http://][user:password@]host[:port]`.
 ///
-/// Two values are equal if they name the same proxy and contain the same user and password. `Debug`
-/// does not show the text, because it can contain a password.
+/// Two values are equal if they contain the same host, port, user and password. `Debug` does not
+/// show the text, because it can contain a password.
 #[derive(Clone)]
 pub struct HttpProxy {
     text: Zeroizing<String>,
@@ -27,7 +27,7 @@ pub struct HttpProxy {
 const DEFAULT_PORT: u16 = 1080;
 
 impl HttpProxy {
-    /// The text that is sent to PBS.
+    /// The text that the provider sends to PBS.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -37,9 +37,9 @@ impl HttpProxy {
 impl FromStr for HttpProxy {
     type Err = Malformed;
 
-    /// PBS accepts every URL with the scheme `http`, but ignores a path, and uses port 1080 if the
-    /// port is not a number or too large (read in the source). This type rejects texts with a path
-    /// or with such a port.
+    /// PBS accepts every URL with the scheme `http`. But it ignores a path. If the port is not a
+    /// number, or is too large, PBS uses port 1080 (read in the source). This type therefore
+    /// rejects a path, and a port that is not a number from 1 to 65535.
     fn from_str(text: &str) -> Result<Self, Malformed> {
         check_length(FORM, text, 0, 128)?;
         let authority = match text.split_once("://") {
@@ -48,9 +48,9 @@ impl FromStr for HttpProxy {
             None if text.is_empty() => return Err(Malformed::empty(FORM)),
             None => text,
         };
-        let before = text.chars().count() - authority.chars().count();
+        let authority_offset = text.chars().count() - authority.chars().count();
         if authority.contains(['/', '?', '#']) {
-            return Err(Malformed::rule(FORM, "nothing can follow the port"));
+            return Err(Malformed::rule(FORM, "the port must be the last part of the text"));
         }
         let (user_and_password, host_and_port) = match authority.rsplit_once('@') {
             Some((user, rest)) => (Some(user), rest),
@@ -58,13 +58,13 @@ impl FromStr for HttpProxy {
         };
         let user = user_and_password.unwrap_or_default();
         if let Some(place) = user.chars().position(|c| !is_allowed_in_user(c)) {
-            return Err(Malformed::character(FORM, before + place + 1));
+            return Err(Malformed::character(FORM, authority_offset + place + 1));
         }
         let (host, port) = split_port(host_and_port)?;
         let port = port.map_or(Ok(DEFAULT_PORT), |port| parse_port(FORM, port))?;
-        let start = before + authority.chars().count() - host_and_port.chars().count();
+        let host_offset = text.chars().count() - host_and_port.chars().count();
         Ok(Self {
-            address: parse_address(host).map_err(|error| error.after(start))?,
+            address: parse_address(host).map_err(|error| error.moved_right(host_offset))?,
             text: Zeroizing::new(text.to_owned()),
             user_and_password: user_and_password.map(|user| Zeroizing::new(user.to_owned())),
             port,
@@ -72,7 +72,8 @@ impl FromStr for HttpProxy {
     }
 }
 
-/// Splits the port off. The colons inside an IPv6 address do not count.
+/// Splits a text into the host and the port. The port is `None` if the text contains no port. A
+/// colon in an IPv6 address does not separate the host from the port.
 fn split_port(text: &str) -> Result<(&str, Option<&str>), Malformed> {
     match text.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => match host.contains(':') {
@@ -85,24 +86,24 @@ fn split_port(text: &str) -> Result<(&str, Option<&str>), Malformed> {
     }
 }
 
-/// A host name can contain underscores here, because PBS does not compare it with its pattern for
-/// host names (read in the source).
+/// Parses the host of a proxy. A host name can contain underscores, because PBS does not compare
+/// the name of a proxy with its pattern for host names (read in the source).
 fn parse_address(host: &str) -> Result<Address, Malformed> {
     if let Some(address) = host.strip_prefix('[') {
         let address = address.strip_suffix(']');
         let address = address.ok_or_else(|| Malformed::rule(FORM, "a bracket is missing"))?;
-        return Ok(Address::V6(ipv6_address(FORM, address)?));
+        return Ok(Address::V6(parse_ipv6_address(FORM, address)?));
     }
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    match host.chars().position(|c| !allowed(c)) {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    match host.chars().position(|c| !is_allowed(c)) {
         Some(place) => Err(Malformed::character(FORM, place + 1)),
         None if host.is_empty() => Err(Malformed::missing(FORM, "host")),
         None => Ok(Address::Name(host.to_ascii_lowercase())),
     }
 }
 
-/// Whether a URL allows the character in the user and the password. All other characters must be
-/// percent-encoded.
+/// Whether the character is allowed in the user and password of a URL. Every other character must
+/// be percent-encoded.
 fn is_allowed_in_user(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-._~%!$&'()*+,;=:".contains(c)
 }

@@ -5,18 +5,20 @@ use crate::pbs::{Malformed, id::name_type, text::one_line};
 
 name_type! {
     /// The address of a web service, which begins with `http://` or `https://`. PBS accepts every
-    /// text, but fails when it uses a text that does not begin in this way.
+    /// text. But if an address does not begin with `http://` or `https://`, every request to the
+    /// address fails.
     HttpUrl, check_url
 }
 
 name_type! {
-    /// The address to which a webhook sends. PBS fills templates such as `{{ secrets.token }}` into
-    /// the path, but not into the host name (PBS 4.2.3, recorded).
+    /// The address to which a webhook sends its requests. The path can contain templates, for
+    /// example `{{ secrets.token }}`, which PBS replaces by values. PBS does not replace templates
+    /// in the host name (PBS 4.2.3, recorded).
     WebhookUrl, check_webhook_url
 }
 
 name_type! {
-    /// The address of an InfluxDB server, possibly with a path.
+    /// The address of an InfluxDB server. The address can contain a path.
     InfluxUrl, check_influx_url
 }
 
@@ -25,7 +27,10 @@ fn check_webhook_url(text: &str) -> Result<(), Malformed> {
     one_line(FORM, text)?;
     let host = host_of(FORM, text)?;
     if host.contains("{{") {
-        return Err(Malformed::rule(FORM, "a template must follow the host name and the port"));
+        return Err(Malformed::rule(
+            FORM,
+            "a template is only allowed after the host name and the port",
+        ));
     }
     check_host(FORM, host)
 }
@@ -38,23 +43,24 @@ fn check_influx_url(text: &str) -> Result<(), Malformed> {
     check_host(FORM, host_of(FORM, text)?)
 }
 
-/// The host and the port of a URL.
+/// The part of a URL between the scheme and the path: the host and the port.
 fn host_of<'a>(form: &'static str, text: &'a str) -> Result<&'a str, Malformed> {
     let scheme = ["https://", "http://"].into_iter().find(|scheme| text.starts_with(scheme));
     let Some(scheme) = scheme else {
-        return Err(Malformed::rule(form, "it does not begin with `https://` or `http://`"));
+        return Err(Malformed::rule(form, "the URL must begin with `https://` or `http://`"));
     };
     Ok(text[scheme.len()..].split('/').next().unwrap_or_default())
 }
 
+/// Checks the host and the port of a URL. The port can be omitted.
 fn check_host(form: &'static str, host: &str) -> Result<(), Malformed> {
     if host.contains(['?', '#']) {
         return Err(Malformed::rule(form, "a `/` is missing after the host name"));
     }
     let address = match host.strip_suffix(']').and_then(|host| host.strip_prefix('[')) {
-        Some(address) => host::ipv6_address(form, address).map(drop),
+        Some(address) => host::parse_ipv6_address(form, address).map(drop),
         None if host.contains(':') => host.parse::<host::HostPort>().map(drop),
-        None => host::name(form, host).map(drop),
+        None => host::parse_name(form, host).map(drop),
     };
     address.map_err(|error| error.of_part("host"))
 }

@@ -10,11 +10,12 @@ notation_type! {
     /// number of bytes. `Display` writes the text as PBS stores it, for example `10 MiB` for
     /// `10MiB` (recorded). Two values are equal if they are the same number of whole bytes.
     ///
-    /// PBS rounds the number to three decimal places (recorded). A number that would change is
-    /// rejected. PBS also accepts numbers that it cannot use, or reads differently than they look
-    /// (read in the source). These are rejected, too: `NaN`, infinite numbers, sizes of
-    /// 2^64 bytes and more, `10i`, which PBS reads as 10 bytes, and numbers with an exponent, which
-    /// look like a unit.
+    /// This type rejects some texts that PBS accepts (read in the source):
+    ///
+    /// - numbers with more than three decimal places. PBS would round these numbers (recorded).
+    /// - `NaN`, infinite numbers, and numbers of 2^64 bytes or more. PBS cannot use these numbers.
+    /// - `10i`. PBS would read this text as 10 bytes.
+    /// - numbers with an exponent, because the `e` of an exponent looks like a unit.
     HumanBytes, u64, parse
 }
 
@@ -26,10 +27,11 @@ impl HumanBytes {
     }
 }
 
-/// The prefixes of the units. The factor is 1000 or 1024 to the power of the position.
+/// The prefixes of the units. The position of a prefix is the exponent of its factor: the prefix at
+/// position n stands for 1000^n in decimal units, and for 1024^n in binary units.
 const PREFIXES: [&str; 6] = ["", "K", "M", "G", "T", "P"];
 
-/// 2^64.
+/// The smallest number of bytes that is too large: 2^64.
 const TOO_MANY: f64 = 18_446_744_073_709_551_616.0;
 
 fn parse(text: &str) -> Result<(String, u64), Malformed> {
@@ -43,14 +45,14 @@ fn parse(text: &str) -> Result<(String, u64), Malformed> {
         });
     }
     let unit = rest.trim_start();
-    let Some((power, is_binary)) = power(unit) else {
+    let Some((power, is_binary)) = parse_unit(unit) else {
         let place = text.chars().count() - unit.chars().count() + 1;
         return Err(Malformed::character(FORM, place));
     };
     let number: f64 =
-        number.parse().map_err(|_| Malformed::rule(FORM, "the number has several points"))?;
-    // This is how PBS rounds (read in the source). It also changes numbers that have too
-    // many digits for a floating-point number.
+        number.parse().map_err(|_| Malformed::rule(FORM, "the number is not a decimal number"))?;
+    // The next line rounds the number as PBS does (read in the source). A number that has too many
+    // digits for a floating-point number also changes.
     let stored = (number * 1000.0).round() / 1000.0;
     if stored.to_bits() != number.to_bits() {
         return Err(Malformed::rule(
@@ -61,14 +63,15 @@ fn parse(text: &str) -> Result<(String, u64), Malformed> {
     let (base, infix) = if is_binary { (1024.0, "i") } else { (1000.0, "") };
     let bytes = stored * f64::powi(base, power as i32);
     if bytes >= TOO_MANY {
-        return Err(Malformed::rule(FORM, "it must be less than 2^64 bytes"));
+        return Err(Malformed::rule(FORM, "the number must be less than 2^64 bytes"));
     }
     Ok((format!("{stored} {}{infix}B", PREFIXES[power]), bytes as u64))
 }
 
-/// Position of the unit's prefix in `PREFIXES`, and whether the unit is binary. As in PBS, the
-/// letters can be upper or lower case, except for the `i` of a binary unit.
-fn power(unit: &str) -> Option<(usize, bool)> {
+/// The position of the unit's prefix in `PREFIXES`, and whether the unit is binary. `None` if the
+/// text is not a unit. As in PBS, all letters can be upper or lower case, except for the `i` of a
+/// binary unit.
+fn parse_unit(unit: &str) -> Option<(usize, bool)> {
     let prefix = unit.strip_suffix(['b', 'B']).unwrap_or(unit);
     let (prefix, is_binary) = match prefix.strip_suffix('i') {
         Some("") => return None,

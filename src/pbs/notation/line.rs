@@ -1,4 +1,4 @@
-//! Texts of one line.
+//! Texts that consist of one line.
 
 use crate::pbs::{
     Malformed,
@@ -7,14 +7,17 @@ use crate::pbs::{
 };
 
 name_type! {
-    /// A text of one line without control characters. Many properties have no other rule.
+    /// A text that consists of one line without control characters. For many properties, there is
+    /// no other rule.
     ///
-    /// PBS accepts control characters in some of these properties, but then cannot write its
-    /// configuration file (recorded). It removes white space at the beginning and end (recorded),
-    /// so this type rejects such white space. An empty text means that there is no value.
+    /// PBS accepts control characters in some of these properties, but cannot write such a value to
+    /// its configuration file (recorded). PBS removes white space at the beginning and the end of a
+    /// text (recorded), so this type rejects such white space. An empty text has the same meaning
+    /// as no text.
     Line, |text: &str| one_line("one line without control characters", text)
 }
 
+/// Defines a type `$name` for texts that consist of one line with `$least` to `$most` characters.
 macro_rules! lines {
     ($($(#[$doc:meta])* $name:ident, $least:literal to $most:literal;)*) => {$(
         name_type! {
@@ -31,7 +34,7 @@ macro_rules! lines {
 
 lines! {
     /// An e-mail address, or the id of a user who receives e-mails. PBS does not check whether the
-    /// text is one of these (recorded).
+    /// text is an e-mail address or the id of a user (recorded).
     MailRecipient, 2 to 64;
     /// The name of a bucket or an organization in InfluxDB.
     InfluxName, 1 to 32;
@@ -55,7 +58,8 @@ name_type! {
     /// The message of a maintenance mode, at most 64 characters.
     ///
     /// If the message contains a comma, PBS writes the message to its configuration file without
-    /// quotation marks, and then refuses the file (recorded). This type therefore rejects commas.
+    /// quotation marks, and can then no longer read the file (recorded). This type therefore
+    /// rejects commas.
     MaintenanceMessage, check_maintenance_message
 }
 

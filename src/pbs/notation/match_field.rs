@@ -11,18 +11,20 @@ const FORM: &str =
     "a condition on a field, `exact:FIELD=VALUE`, `exact:FIELD=VALUE,VALUE` or `regex:FIELD=REGEX`";
 
 notation_type! {
-    /// A condition on a field of a notification: `exact:FIELD=VALUE`, where `VALUE` can be a list
-    /// of values that is separated by commas, or `regex:FIELD=REGEX`. The order of the values has
-    /// no meaning. PBS removes white space around a value (read in the source), and `Display` does
-    /// so, too.
+    /// A condition on a field of a notification: `exact:FIELD=VALUE`, `exact:FIELD=VALUE,VALUE` or
+    /// `regex:FIELD=REGEX`. The order of the values has no meaning. Like PBS (read in the source),
+    /// `Display` removes white space around each value.
     ///
-    /// PBS also checks the regular expression. This type reports only its most frequent faults.
+    /// Of the faults that PBS finds in a regular expression, this type reports only the most
+    /// frequent ones.
     MatchField, Condition, parse
 }
 
 #[derive(Clone, PartialEq, Eq)]
 enum Condition {
+    /// The field has one of the values.
     Exact { field: String, values: BTreeSet<String> },
+    /// The value of the field matches the regular expression.
     Regex { field: String, regex: String },
 }
 
@@ -32,7 +34,7 @@ fn parse(text: &str) -> Result<(String, Condition), Malformed> {
     let Some(prefix) = prefix else {
         return Err(match text {
             "" => Malformed::empty(FORM),
-            _ => Malformed::rule(FORM, "it begins with neither `exact:` nor `regex:`"),
+            _ => Malformed::rule(FORM, "the text must begin with `exact:` or `regex:`"),
         });
     };
     let (field, value) = match text[prefix.len()..].split_once('=') {
@@ -40,9 +42,9 @@ fn parse(text: &str) -> Result<(String, Condition), Malformed> {
         None => return Err(Malformed::rule(FORM, "a `=` is missing after the field")),
     };
     check_plain(FORM, field, prefix.len()).map_err(|error| error.of_part("field"))?;
-    let before = prefix.len() + field.len() + 1;
+    let offset = prefix.len() + field.len() + 1;
     if let Some(place) = value.chars().position(char::is_control) {
-        return Err(Malformed::character(FORM, before + place + 1));
+        return Err(Malformed::character(FORM, offset + place + 1));
     }
     if prefix == "exact:" {
         let values: Vec<_> = value.split(',').map(str::trim).collect();
@@ -50,8 +52,8 @@ fn parse(text: &str) -> Result<(String, Condition), Malformed> {
         let values = values.into_iter().map(String::from).collect();
         return Ok((text, Condition::Exact { field: field.to_owned(), values }));
     }
-    // PBS removes white space at the end of a property when it reads its configuration file
-    // (recorded for other properties).
+    // When PBS reads its configuration file, it removes white space at the end of a property
+    // (recorded with other properties).
     if value.trim_end() != value {
         return Err(Malformed::rule(FORM, "the text ends with white space"));
     }

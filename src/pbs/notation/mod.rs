@@ -1,13 +1,14 @@
 //! Types for the notations that PBS uses in its configuration, for example schedules and sizes.
 //!
-//! Each type accepts the texts that PBS accepts, so that a mistake is reported before a request is
-//! sent. A type is stricter if PBS accepts a text, but cannot use it or reads it differently than
-//! it looks. A comment then gives the reason. Two values are equal if PBS reads them in the same
-//! way, even if the texts differ. `Display` writes the text as it is sent to PBS.
+//! Each type accepts the texts that PBS accepts, so that the provider reports a mistake before it
+//! sends a request. But a type rejects two sorts of texts that PBS accepts: texts that PBS cannot
+//! use, and texts that look as if they had another meaning. The comments on the types give the
+//! reasons. Two values are equal if PBS reads them in the same way, even if their texts differ.
+//! `Display` writes the text that the provider sends to PBS.
 //!
-//! Recorded values come from PBS 4.2.3. "Read in the source" means the source of the libraries that
-//! PBS uses (`proxmox-rs`). The versions that were read may differ from those in PBS 4.2.3. But all
-//! recorded values agree with the source that was read.
+//! In the comments, "recorded" means that a fact was recorded with PBS 4.2.3. "Read in the source"
+//! means that a fact comes from the source of the libraries that PBS uses (`proxmox-rs`). PBS 4.2.3
+//! may use other versions of these libraries, but no recorded value contradicts the source.
 
 mod backing_device;
 mod base64_text;
@@ -59,8 +60,9 @@ pub use s3_texts::{S3AccessKey, S3Host, S3Region};
 pub use secret_text::{GotifyToken, InfluxToken, RemotePassword, S3SecretKey, SmtpPassword};
 pub use severities::Severities;
 
-/// Defines a type for texts that the function `$parse` reads. The function returns the text that is
-/// sent to PBS, and its meaning. Two values with the same meaning are equal.
+/// Defines the type `$name` for the texts that the function `$parse` accepts. The function returns
+/// the text that the provider sends to PBS, and the meaning of the text (`$meaning`). Two values
+/// with the same meaning are equal.
 macro_rules! notation_type {
     ($(#[$doc:meta])* $name:ident, $meaning:ty, $parse:expr) => {
         $(#[$doc])*
@@ -71,7 +73,7 @@ macro_rules! notation_type {
         }
 
         impl $name {
-            /// The text that is sent to PBS.
+            /// The text that the provider sends to PBS.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.text

@@ -1,14 +1,15 @@
-//! The elements of a map that PBS stores as an array of property strings, for example the headers
-//! of a webhook.
+//! The elements of a map, for example of the headers of a webhook. PBS stores such a map as an
+//! array of property strings, one for each element.
 
 use super::{PropertyString, decode_base64, encode_base64};
 use crate::pbs::{Malformed, id::name_type};
 use zeroize::Zeroizing;
 
 name_type! {
-    /// The name of a header or secret of a webhook: letters, digits, `_` and `-`. PBS accepts every
-    /// text, but templates can refer only to a secret with such a name, and HTTP allows only a few
-    /// other characters in the name of a header.
+    /// The name of a header or a secret of a webhook, which consists of letters, digits, `_` and
+    /// `-`. PBS accepts every text as a name. But a template cannot refer to a secret whose name
+    /// contains other characters, and HTTP allows only a few other characters in the name of a
+    /// header.
     ElementName, check_name
 }
 
@@ -22,17 +23,18 @@ fn check_name(text: &str) -> Result<(), Malformed> {
     }
 }
 
-/// The property string of an element. `name` must be an [`ElementName`].
+/// The property string for an element: `name=NAME,value=VALUE` with the value in Base64. `name`
+/// must be a valid [`ElementName`].
 #[must_use]
 pub fn encode_named_value(name: &str, value: &str) -> Zeroizing<String> {
     let value = Zeroizing::new(encode_base64(value));
     Zeroizing::new(["name=", name, ",value=", value.as_str()].concat())
 }
 
-/// The name and the value of an element. `None` if the text is another property string. If the text
-/// contains no value, the value is empty, because PBS does not return empty values (PBS 4.2.3,
-/// recorded). PBS also accepts values that are not in base64 (recorded). Such a value is returned
-/// as it is.
+/// The name and the value of the element that a property string contains. `None` if the text is not
+/// a property string with a name. If the property string contains no value, the value is empty,
+/// because PBS does not return empty values (PBS 4.2.3, recorded). PBS also accepts values that are
+/// not in Base64 (recorded). The function returns such a value unchanged.
 #[must_use]
 pub fn decode_named_value(text: &str) -> Option<(String, String)> {
     let pairs = PropertyString::parse(text, None).ok()?;

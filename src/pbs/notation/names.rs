@@ -1,9 +1,12 @@
 //! Names and ids of the objects in the configuration.
 //!
-//! Nearly all of them have the same form, and differ in their lengths (PBS 4.2.3, API description).
+//! All these names and ids have the same form, but their minimum and maximum lengths differ (PBS
+//! 4.2.3, API description).
 
 use crate::pbs::id::{check_name, check_plain, name_type};
 
+/// Defines a type `$name` for texts with `$least` to `$most` characters. Errors call such a text
+/// `$what`.
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident, $what:literal, $least:literal to $most:literal;)*) => {$(
         name_type! {
@@ -20,13 +23,15 @@ macro_rules! names {
 }
 
 names! {
-    /// The id of a prune, verify, sync or tape backup job. Each kind of job has its own ids.
+    /// The id of a prune, verify, sync or tape backup job. Jobs of different kinds can have the
+    /// same id.
     JobId, "the id of a job", 3 to 32;
     /// The name of a remote.
     RemoteName, "the name of a remote", 3 to 32;
     /// The id of an S3 endpoint.
     S3EndpointId, "the id of an S3 endpoint", 3 to 32;
-    /// The name of a notification target or matcher. Targets and matchers share one set of names.
+    /// The name of a notification target or matcher. A target and a matcher cannot have the same
+    /// name.
     EntityName, "the name of a notification target or matcher", 2 to 32;
     /// The name of a metric server.
     MetricServerName, "the name of a metric server", 3 to 32;

@@ -6,8 +6,9 @@ use crate::pbs::{Malformed, id::name_type, notation::notation_type};
 notation_type! {
     /// The notes of the node, which can have several lines.
     ///
-    /// PBS adds a line break at the end (recorded), so two texts that differ only in this line
-    /// break are equal. PBS accepts no control characters other than line breaks (API description).
+    /// PBS adds a line break at the end (recorded), so two texts are equal if they differ only in
+    /// one line break at the end. PBS accepts no control characters except line breaks (API
+    /// description).
     Notes, String, parse_notes
 }
 
@@ -20,15 +21,15 @@ fn parse_notes(text: &str) -> Result<(String, String), Malformed> {
 }
 
 name_type! {
-    /// A list of TLS cipher suites, as OpenSSL writes it. This type checks only the characters. The
-    /// server checks whether OpenSSL knows the suites.
+    /// A list of TLS cipher suites in the notation of OpenSSL. This type checks only the
+    /// characters. The server checks whether OpenSSL knows the suites.
     Ciphers, check_ciphers
 }
 
 fn check_ciphers(text: &str) -> Result<(), Malformed> {
     const FORM: &str = "a list of cipher suites separated by `:`";
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_:, +!-@=.".contains(c);
-    match text.chars().position(|c| !allowed(c)) {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_:, +!-@=.".contains(c);
+    match text.chars().position(|c| !is_allowed(c)) {
         Some(place) => Err(Malformed::character(FORM, place + 1)),
         None if text.is_empty() => Err(Malformed::empty(FORM)),
         None => Ok(()),
@@ -36,9 +37,9 @@ fn check_ciphers(text: &str) -> Result<(), Malformed> {
 }
 
 notation_type! {
-    /// Where the node is: `latitude=NUMBER,longitude=NUMBER`, with an optional `name=TEXT`. PBS
-    /// stores the name first (recorded), so the order of the parts has no meaning. It reads the
-    /// coordinates as numbers, so `48.20` means the same as `48.2`.
+    /// The location of the node: `latitude=NUMBER,longitude=NUMBER`, with an optional `name=TEXT`.
+    /// The order of the parts has no meaning, because PBS changes the order when it stores the
+    /// location (recorded). PBS reads the coordinates as numbers, so `48.20` and `48.2` are equal.
     Location, PropertyString, parse_location
 }
 

@@ -1,4 +1,4 @@
-//! Property strings, with which PBS writes several values in one text.
+//! Property strings. A property string is a text that contains several values.
 
 use crate::pbs::Malformed;
 use std::{fmt, str::FromStr};
@@ -6,13 +6,14 @@ use zeroize::Zeroizing;
 
 const FORM: &str = "a property string (`key=value,key=value`)";
 
-/// A property string: `key=value` pairs, separated by commas. If the property has a default key,
-/// this key and its `=` can be omitted, as in `offline,message=text`. Values can be in quotation
+/// A property string: `key=value` pairs, separated by commas. Some properties have a default key.
+/// In the pair with the default key, the key and its `=` can be omitted: if the default key is
+/// `type`, `offline,message=text` means `type=offline,message=text`. Values can be in quotation
 /// marks.
 ///
-/// Keys that the provider does not know are kept, in the order in which they were written. Two
-/// property strings are equal if they contain the same pairs in any order. `Debug` does not show
-/// the values, because they can be secret.
+/// The type keeps all pairs in the order in which they were written, even if the provider does not
+/// know their keys. Two property strings are equal if they contain the same pairs in any order.
+/// `Debug` shows only the keys, because the values can be secret.
 #[derive(Clone, Default)]
 pub struct PropertyString {
     default_key: Option<&'static str>,
@@ -20,17 +21,19 @@ pub struct PropertyString {
 }
 
 impl PropertyString {
-    /// A property string without pairs.
+    /// A property string without pairs, for a property with this default key.
     #[must_use]
     pub fn new(default_key: Option<&'static str>) -> Self {
         Self { default_key, pairs: Vec::new() }
     }
 
-    /// Parses the text of a property that has this default key.
+    /// Parses the text of a property with this default key.
     ///
     /// # Errors
-    /// A value has no key although there is no default key, a key is not valid or occurs twice, or
-    /// a quotation mark is missing.
+    /// - The property has no default key, and a value has no key.
+    /// - A key contains a character that is not allowed, or occurs twice.
+    /// - A value in quotation marks has no quotation mark at its end, is not followed by a comma,
+    ///   or contains a `\` before a character other than `"`, `\` and `n`.
     pub fn parse(text: &str, default_key: Option<&'static str>) -> Result<Self, Malformed> {
         let mut pairs = Self::new(default_key);
         let mut rest = text;
@@ -42,7 +45,7 @@ impl PropertyString {
                 Some(key) => key,
                 None => return Err(Malformed::rule(FORM, "a value has no key")),
             };
-            check_key(key).map_err(|error| error.after(place))?;
+            check_key(key).map_err(|error| error.moved_right(place))?;
             if pairs.get(key).is_some() {
                 return Err(Malformed::rule(FORM, "a key occurs twice"));
             }
@@ -51,24 +54,24 @@ impl PropertyString {
         Ok(pairs)
     }
 
-    /// The value of the key.
+    /// The value of the key. `None` if the property string does not contain the key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
         self.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
     }
 
-    /// Sets the value of the key. A new key is added at the end. The key is the name of a property
-    /// in PBS's API, so it contains only letters, digits and hyphens.
+    /// Sets the value of the key. Adds a new key at the end. Every key comes from PBS's API, so it
+    /// contains only letters, digits and hyphens.
     pub fn set(&mut self, key: &str, value: &str) {
-        debug_assert!(check_key(key).is_ok(), "the key is the name of a property");
+        debug_assert!(check_key(key).is_ok(), "the key is valid");
         let value = Zeroizing::new(value.to_owned());
         match self.pairs.iter_mut().find(|(known, _)| known == key) {
-            Some((_, known)) => *known = value,
+            Some((_, old_value)) => *old_value = value,
             None => self.pairs.push((key.to_owned(), value)),
         }
     }
 
-    /// Removes the key and its value. Returns whether the key was there.
+    /// Removes the key and its value. Returns whether the property string contained the key.
     pub fn remove(&mut self, key: &str) -> bool {
         let count = self.pairs.len();
         self.pairs.retain(|(known, _)| known != key);
@@ -80,14 +83,15 @@ impl PropertyString {
         self.pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// Whether there are no pairs.
+    /// Whether the property string has no pairs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.pairs.is_empty()
     }
 }
 
-/// Splits the key and its `=` off the text. `None` if the next value has no key.
+/// Removes a key and its `=` from the beginning of `rest`, and returns the key. `None` if the next
+/// value has no key.
 fn split_key<'a>(rest: &mut &'a str) -> Option<&'a str> {
     if rest.starts_with('"') {
         return None;
@@ -98,14 +102,16 @@ fn split_key<'a>(rest: &mut &'a str) -> Option<&'a str> {
     Some(key)
 }
 
-/// Splits the value and the comma after it off the text.
+/// Removes a value and the comma after the value from the beginning of `rest`, and returns the
+/// value without quotation marks.
 fn split_value(rest: &mut &str) -> Result<Zeroizing<String>, Malformed> {
     let Some(quoted) = rest.strip_prefix('"') else {
         let (value, after) = rest.split_once(',').unwrap_or((rest, ""));
         *rest = after;
         return Ok(Zeroizing::new(value.to_owned()));
     };
-    // The buffer never grows, so no copy of a secret is left in memory.
+    // The buffer is never moved in memory, because it is long enough from the beginning. So no copy
+    // of a secret is left in freed memory.
     let mut value = Zeroizing::new(String::with_capacity(quoted.len()));
     let mut chars = quoted.chars();
     loop {
@@ -117,7 +123,7 @@ fn split_value(rest: &mut &str) -> Result<Zeroizing<String>, Malformed> {
                 _ => {
                     return Err(Malformed::rule(
                         FORM,
-                        "a `\\` precedes neither `\"`, `\\` nor `n`",
+                        "after a `\\`, only `\"`, `\\` and `n` are allowed",
                     ));
                 }
             }),
@@ -134,11 +140,12 @@ fn split_value(rest: &mut &str) -> Result<Zeroizing<String>, Malformed> {
     Ok(value)
 }
 
-/// Rejects characters that no key can contain. PBS has no key with white space in its name, so it
-/// also refuses a space after a comma (recorded).
+/// Rejects a key that is empty or contains a character that no key can contain. White space at the
+/// beginning of a key is an error, as in PBS, which refuses a space after a comma (recorded).
 fn check_key(key: &str) -> Result<(), Malformed> {
-    let forbidden = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | '=' | '"');
-    match key.chars().position(forbidden) {
+    let is_forbidden =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | '=' | '"');
+    match key.chars().position(is_forbidden) {
         Some(place) => Err(Malformed::character(FORM, place + 1)),
         None if key.is_empty() => Err(Malformed::rule(FORM, "a key is empty")),
         None => Ok(()),
@@ -148,7 +155,7 @@ fn check_key(key: &str) -> Result<(), Malformed> {
 impl FromStr for PropertyString {
     type Err = Malformed;
 
-    /// Parses the text of a property that has no default key.
+    /// Parses the text of a property without a default key.
     fn from_str(text: &str) -> Result<Self, Malformed> {
         Self::parse(text, None)
     }
@@ -161,7 +168,7 @@ impl PartialEq for PropertyString {
     }
 }
 
-/// Writes the value of the default key first and without its key, as PBS does (recorded).
+/// Writes the pair with the default key first, and omits this key. PBS does the same (recorded).
 impl fmt::Display for PropertyString {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_default = |key: &str| self.default_key == Some(key);
@@ -171,7 +178,8 @@ impl fmt::Display for PropertyString {
             if index > 0 {
                 f.write_str(",")?;
             }
-            // An empty value without a key would be lost if it is the only one.
+            // An empty value needs its key. If the only pair had neither key nor value, the text
+            // would be empty.
             let has_key = !is_default(key) || value.is_empty();
             if has_key {
                 write!(f, "{key}=")?;
@@ -182,7 +190,8 @@ impl fmt::Display for PropertyString {
     }
 }
 
-/// Writes the value in quotation marks if it needs them.
+/// Writes the value, in quotation marks if it contains a character that would otherwise end the
+/// value or change its meaning. `has_key` says whether its key precedes the value.
 fn write_value(f: &mut fmt::Formatter<'_>, value: &str, has_key: bool) -> fmt::Result {
     if !value.contains([',', '"', '\\', '\n']) && (has_key || !value.contains('=')) {
         return f.write_str(value);

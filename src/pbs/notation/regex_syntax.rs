@@ -1,20 +1,21 @@
-//! The most frequent faults of regular expressions.
+//! A check for the most frequent faults of regular expressions.
 //!
-//! PBS uses the Rust crate `regex` (read in the source), which is too large for the
-//! provider's binary. The function [`check`] finds faults without this crate. It never rejects an
+//! PBS uses the Rust crate `regex` (read in the source), which is too large for the provider's
+//! binary. The function [`check`] finds frequent faults without this crate. It never rejects an
 //! expression that the crate accepts.
 
 /// Checks the parentheses, brackets, repetitions and escapes of a regular expression.
 ///
 /// # Errors
-/// Description of the first fault.
+/// Returns the description of the first fault.
 pub(super) fn check(regex: &str) -> Result<(), &'static str> {
-    // The flag `x` allows comments, which can contain every character. After a hyphen, a bracket
-    // can be the end of a range or the beginning of a class.
+    // Two sorts of expressions are not checked. With the flag `x`, an expression can contain
+    // comments, in which every character is allowed. After a `-`, a `[` can be the end of a range
+    // or the beginning of a class.
     if (regex.contains("(?") && regex.contains('x')) || regex.contains("-[") {
         return Ok(());
     }
-    let mut groups = 0_usize;
+    let mut open_groups = 0_usize;
     let mut can_repeat = false;
     let mut rest = regex;
     while let Some(c) = rest.chars().next() {
@@ -30,8 +31,8 @@ pub(super) fn check(regex: &str) -> Result<(), &'static str> {
                 true
             }
             '(' => {
-                groups += 1;
-                if ["?=", "?!", "?<=", "?<!"].iter().any(|group| rest.starts_with(group)) {
+                open_groups += 1;
+                if ["?=", "?!", "?<=", "?<!"].iter().any(|start| rest.starts_with(start)) {
                     return Err("the regular expression contains a look-around, \
                                 which PBS does not support");
                 }
@@ -39,7 +40,7 @@ pub(super) fn check(regex: &str) -> Result<(), &'static str> {
                 false
             }
             ')' => {
-                groups = groups
+                open_groups = open_groups
                     .checked_sub(1)
                     .ok_or("the regular expression contains a `)` without a `(`")?;
                 true
@@ -52,13 +53,13 @@ pub(super) fn check(regex: &str) -> Result<(), &'static str> {
             _ => true,
         };
     }
-    match groups {
+    match open_groups {
         0 => Ok(()),
         _ => Err("the regular expression contains a `(` without a `)`"),
     }
 }
 
-/// The text after an escape. `rest` begins after the `\` of the escape.
+/// Returns the text after an escape sequence. `rest` begins after the `\` of the escape sequence.
 fn after_escape(rest: &str) -> Result<&str, &'static str> {
     let mut chars = rest.chars();
     match chars.next() {
@@ -69,10 +70,12 @@ fn after_escape(rest: &str) -> Result<&str, &'static str> {
     }
 }
 
-/// The text after the class that begins with the first character, which is `[`.
-fn after_class(class: &str) -> Result<&str, &'static str> {
+/// Returns the text after a class such as `[a-z]`. The first character of `text` is the `[` at the
+/// beginning of the class.
+fn after_class(text: &str) -> Result<&str, &'static str> {
+    // The number of classes that contain the current character, because a class can contain others.
     let mut depth = 0_usize;
-    let mut rest = class;
+    let mut rest = text;
     while let Some(c) = rest.chars().next() {
         rest = &rest[c.len_utf8()..];
         match c {

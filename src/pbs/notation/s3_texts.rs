@@ -12,35 +12,39 @@ const HOST_FORM: &str =
 
 name_type! {
     /// The host name or IP address of an S3 service. `{{bucket}}` at the beginning stands for the
-    /// name of a bucket, and `{{region}}` for the region.
+    /// name of a bucket. `{{region}}` stands for the region.
     S3Host, check_host
 }
 
 fn check_host(text: &str) -> Result<(), Malformed> {
     if text.contains("://") {
-        return Err(Malformed::rule(HOST_FORM, "write it without the scheme `https://`"));
+        return Err(Malformed::rule(
+            HOST_FORM,
+            "the text must not contain a scheme such as `https://`",
+        ));
     }
     if text.parse::<std::net::Ipv6Addr>().is_ok() {
         return Ok(());
     }
     if text.contains(':') {
-        return Err(Malformed::rule(HOST_FORM, "a port does not belong here"));
+        return Err(Malformed::rule(HOST_FORM, "the text must not contain a port"));
     }
-    // A template must be a whole part of the name between dots, and must not be the last part (API
-    // description).
+    // A template must be a whole part of the name between two dots or before the first dot. It must
+    // not be the last part (API description). The name is checked with a word in place of each
+    // template.
     let rest = text.strip_prefix("{{bucket}}.").unwrap_or(text);
     let last = rest.matches('.').count();
-    let part = |(place, part)| match part {
+    let replace_template = |(place, part)| match part {
         "{{region}}" if place < last => "region",
         part => part,
     };
-    let name: Vec<_> = rest.split('.').enumerate().map(part).collect();
-    host::name(HOST_FORM, &name.join(".")).map(drop)
+    let parts: Vec<_> = rest.split('.').enumerate().map(replace_template).collect();
+    host::parse_name(HOST_FORM, &parts.join(".")).map(drop)
 }
 
 name_type! {
-    /// The region of an S3 service. Before 4.1, PBS requires at least three characters (API
-    /// description).
+    /// The region of an S3 service, 2 to 32 characters. PBS versions before 4.1 require at least
+    /// three characters (API descriptions).
     S3Region, check_region
 }
 
@@ -56,7 +60,8 @@ fn check_region(text: &str) -> Result<(), Malformed> {
 }
 
 name_type! {
-    /// The access key of an S3 service. PBS accepts every text.
+    /// The access key of an S3 service. PBS accepts every text, but this type rejects an empty text
+    /// and a text that is not a single line.
     S3AccessKey, |text: &str| {
         const FORM: &str = "an access key without control characters";
         one_line(FORM, text)?;

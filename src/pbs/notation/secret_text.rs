@@ -1,23 +1,25 @@
-//! Rules for secrets that PBS stores. The types hold no text, so that they leave no copies of a
-//! secret in memory.
+//! Checks of secrets that PBS stores. Each type only checks a text when it is parsed, and does not
+//! contain the text, so that no copy of a secret is left in memory.
 
 use crate::pbs::{Malformed, text::one_line};
 use std::str::FromStr;
 
-/// The password with which PBS logs in to a remote: 1 to 768 bytes without control characters.
+/// The check of the password with which PBS logs in to a remote: 1 to 768 bytes without control
+/// characters.
 ///
-/// The schema of PBS allows 1024 characters. But PBS stores the password in Base64, and refuses to
-/// write more than 1024 characters of Base64 (PBS 4.2.3, recorded).
+/// PBS's API description allows 1024 characters. But PBS stores the password in Base64, and refuses
+/// to write more than 1024 characters of Base64 (PBS 4.2.3, recorded).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RemotePassword;
 
-/// The token of a Gotify application. PBS accepts every text. But it cannot write a control
-/// character to its configuration file, and an empty token cannot be valid.
+/// The check of the token of a Gotify application. PBS accepts every text, but cannot write a
+/// control character to its configuration file. An empty token cannot be valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GotifyToken;
 
-/// The token of InfluxDB. PBS accepts every text. But it cannot write a control character to its
-/// configuration file (PBS 4.2.3, recorded for other secrets), and an empty token cannot be valid.
+/// The check of the token of an InfluxDB server. PBS accepts every text, but cannot write a control
+/// character to its configuration file (PBS 4.2.3, recorded with other secrets). An empty token
+/// cannot be valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InfluxToken;
 
@@ -26,7 +28,7 @@ impl FromStr for RemotePassword {
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
         const FORM: &str = "a password of at most 768 bytes without control characters";
-        not_blank(FORM, text)?;
+        check_secret(FORM, text)?;
         match text.len() {
             length if length > 768 => Err(Malformed::rule(FORM, "the password is too long")),
             _ => Ok(Self),
@@ -34,14 +36,14 @@ impl FromStr for RemotePassword {
     }
 }
 
-/// The password with which PBS logs in to an SMTP server. PBS accepts every text. But it cannot
-/// write a control character to its configuration file (PBS 4.2.3, recorded), and an SMTP server
+/// The check of the password with which PBS logs in to an SMTP server. PBS accepts every text, but
+/// cannot write a control character to its configuration file (PBS 4.2.3, recorded). An SMTP server
 /// accepts no empty password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SmtpPassword;
 
-/// The secret key of an S3 endpoint. PBS accepts every text. But it cannot write a control
-/// character to its configuration file (PBS 4.2.3, recorded), and an empty key cannot be valid.
+/// The check of the secret key of an S3 endpoint. PBS accepts every text, but cannot write a
+/// control character to its configuration file (PBS 4.2.3, recorded). An empty key cannot be valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct S3SecretKey;
 
@@ -49,7 +51,7 @@ impl FromStr for S3SecretKey {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        not_blank("a secret key without control characters", text).map(|()| Self)
+        check_secret("a secret key without control characters", text).map(|()| Self)
     }
 }
 
@@ -57,7 +59,7 @@ impl FromStr for SmtpPassword {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        not_blank("a password without control characters", text).map(|()| Self)
+        check_secret("a password without control characters", text).map(|()| Self)
     }
 }
 
@@ -65,7 +67,7 @@ impl FromStr for GotifyToken {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        not_blank("a token without control characters", text).map(|()| Self)
+        check_secret("a token without control characters", text).map(|()| Self)
     }
 }
 
@@ -73,11 +75,12 @@ impl FromStr for InfluxToken {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        not_blank("a token without control characters", text).map(|()| Self)
+        check_secret("a token without control characters", text).map(|()| Self)
     }
 }
 
-fn not_blank(form: &'static str, text: &str) -> Result<(), Malformed> {
+/// Rejects an empty text, control characters, and white space at the beginning and the end.
+fn check_secret(form: &'static str, text: &str) -> Result<(), Malformed> {
     one_line(form, text)?;
     if text.is_empty() { Err(Malformed::empty(form)) } else { Ok(()) }
 }

@@ -1,51 +1,54 @@
-//! What the client needs to know about one kind of configuration object.
+//! The type [`Kind`], which describes one kind of configuration object to the client.
 
 use crate::pbs::{Body, Error, snapshot::Area};
 
-/// A kind of configuration object: the API paths of its objects, the messages of PBS about them,
-/// and the privileges for them.
+/// A kind of configuration object, for example remotes: the API paths of its objects, PBS's error
+/// messages about the objects, and the privileges that their operations need.
 #[derive(Debug)]
 pub struct Kind {
-    /// What diagnostics call an object of this kind, for example "remote". Each kind has a
+    /// The noun for an object of this kind in diagnostics, for example "remote". Each kind has a
     /// different noun.
     pub noun: &'static str,
-    /// The segments of the API path of the collection. For a singleton, the segments of the path of
-    /// the object itself.
+    /// The segments of the API path of the collection. For a singleton, the segments of the API
+    /// path of its only object.
     pub path: &'static [&'static str],
-    /// The property with the id of an object. For a singleton, the id of its only object.
+    /// The property that contains the id of an object. For a singleton, the id of its only object.
     pub key: Key,
     /// The configuration file that contains the objects.
     pub file: ConfigFile,
-    /// The path of the list, if it is not the path of the collection.
-    pub list: Option<&'static [&'static str]>,
-    /// The query of the list. Without it, PBS leaves objects out.
+    /// The segments of the API path of the list. `None` if the list has the path of the collection.
+    pub list_path: Option<&'static [&'static str]>,
+    /// The query of the request for the list. Without this query, PBS would omit some objects.
     pub list_query: &'static [(&'static str, &'static str)],
-    /// The messages that report a missing object.
-    pub missing: &'static [Sentence],
-    /// The messages that report that an object exists already.
-    pub exists: &'static [Sentence],
-    /// The privilege with which the caller sees all objects. Without it, PBS leaves objects out of
-    /// the list. `None` if PBS refuses the list instead.
-    pub sees_all: Option<Privilege>,
-    /// The privileges that the caller needs.
+    /// The errors with which PBS reports that an object does not exist.
+    pub missing_messages: &'static [ErrorMessage],
+    /// The errors with which PBS reports that a new object has the id of an existing object.
+    pub exists_messages: &'static [ErrorMessage],
+    /// The privilege with which the list contains all objects. If the caller lacks this privilege,
+    /// PBS omits objects from the list. `None` if PBS never omits objects, but refuses to list them
+    /// if the caller lacks the privilege to read them.
+    pub see_all_privilege: Option<Privilege>,
+    /// The privilege that the caller needs for each operation.
     pub privileges: Privileges,
-    /// Sentences about the privileges to read an object that depend on the properties of the
-    /// object, which `privileges` does not contain.
-    pub more_read_privileges: &'static [&'static str],
-    /// The same for the privileges to create, change or delete an object.
-    pub more_write_privileges: &'static [&'static str],
-    /// The beginning of the message (status 400) with which PBS refuses to read an object of
-    /// another kind with the same id. PBS deletes such an object by the path of this kind, too (PBS
-    /// 4.2.3, recorded), so the object must be read before it is deleted. `None` if no other kind
-    /// has the same ids.
-    pub other_kind: Option<&'static str>,
-    /// Whether the client sends the writes one after another, because PBS does something slow while
-    /// it holds the lock of the file. The flag is false for kinds with tasks, because the client
-    /// always runs a task alone.
+    /// Whole sentences for users about privileges that the caller needs to read an object with
+    /// certain properties. The field `privileges` does not contain these privileges.
+    pub read_privilege_notes: &'static [&'static str],
+    /// Whole sentences for users about privileges that the caller needs to create, change or delete
+    /// an object with certain properties.
+    pub write_privilege_notes: &'static [&'static str],
+    /// If this kind shares its set of ids with another kind, the path of this kind can contain the
+    /// id of an object of the other kind. PBS refuses to read the object by this path, with status
+    /// 400 and a message that begins with this text. But PBS deletes the object by this path (PBS
+    /// 4.2.3, recorded), so the client must read an object before the deletion. `None` if the kind
+    /// does not share its ids.
+    pub other_kind_message: Option<&'static str>,
+    /// Whether the client sends the writes to objects of this kind one after another, because PBS
+    /// holds the lock of the configuration file for a long time. The flag is false for kinds with
+    /// worker tasks, because the client never runs two tasks on one file at the same time.
     pub writes_alone: bool,
-    /// The types of the worker tasks that create and delete an object. `None` if PBS carries out
-    /// these requests at once.
-    pub tasks: Option<TaskTypes>,
+    /// The types of the worker tasks that create and delete an object. `None` if PBS creates and
+    /// deletes an object before it responds.
+    pub task_types: Option<TaskTypes>,
 }
 
 impl Kind {
@@ -54,7 +57,8 @@ impl Kind {
     pub fn with_article(&self) -> String {
         let mut characters = self.noun.chars();
         let (first, second) = (characters.next(), characters.next());
-        // An abbreviation is spelled out, so the name of its first letter counts.
+        // An abbreviation is read letter by letter, so the article depends on the name of its first
+        // letter.
         let vowels = match second {
             Some(second) if !second.is_lowercase() => "AEFHILMNORSX",
             _ => "AEIOUaeiou",
@@ -67,14 +71,14 @@ impl Kind {
 /// How an object is identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
-    /// By this property.
+    /// By the value of the property with this name.
     Property(&'static str),
-    /// There is only one object, and this is its id.
+    /// The kind has only one object, and this is the id of the object.
     Singleton(&'static str),
 }
 
-/// A configuration file of PBS. The file has one lock and one digest, and a write of one object
-/// makes the lists of all kinds in the file stale.
+/// A configuration file of PBS. Each file has one lock and one digest. After a write of one object,
+/// the client reads the lists of all kinds in the file again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfigFile {
     /// `datastore.cfg`
@@ -103,8 +107,9 @@ impl ConfigFile {
     /// Number of files. The last variant has the highest number.
     pub(in crate::pbs) const COUNT: usize = Self::VerifyJobs as usize + 1;
 
-    /// The areas that the deletion of an object in this file can change. When PBS deletes a
-    /// datastore, it can also delete the jobs of the datastore and the grants on it.
+    /// The parts of the configuration that the deletion of an object in this file can change. When
+    /// PBS deletes a datastore, PBS can also delete the jobs of the datastore and the grants on the
+    /// datastore.
     pub(super) fn changed_by_deletion(self) -> Vec<Area> {
         let jobs = match self {
             Self::Datastores => &[Self::PruneJobs, Self::SyncJobs, Self::VerifyJobs][..],
@@ -117,14 +122,14 @@ impl ConfigFile {
 
 /// The status and the message of an error response. `{id}` stands for the id of the object.
 #[derive(Clone, Copy, Debug)]
-pub struct Sentence(pub u16, pub &'static str);
+pub struct ErrorMessage(pub u16, pub &'static str);
 
 /// A privilege and the ACL path on which the caller needs it. In the path, `{name}` stands for the
 /// value of the property `name`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Privilege(pub &'static str, pub &'static str);
 
-/// The privileges for the operations of a kind.
+/// The privilege for each operation on an object of a kind.
 #[derive(Clone, Copy, Debug)]
 pub struct Privileges {
     /// To read an object.
@@ -163,54 +168,57 @@ impl Kind {
 
     /// The path of the list of all objects.
     pub(super) fn collection(&self) -> &'static [&'static str] {
-        self.list.unwrap_or(self.path)
+        self.list_path.unwrap_or(self.path)
     }
 
-    /// Whether the error reports that the object does not exist.
+    /// Whether the error reports that the object with this id does not exist.
     pub(super) fn reports_missing(&self, error: &Error, id: &str) -> bool {
-        self.missing.iter().any(|sentence| sentence.is_in(error, id))
+        self.missing_messages.iter().any(|message| message.is_in(error, id))
     }
 
-    /// Whether the error reports that the object with the id is of another kind.
+    /// Whether the error reports that an object of another kind has the id, see
+    /// [`other_kind_message`](Self::other_kind_message).
     #[must_use]
     pub fn reports_other_kind(&self, error: &Error) -> bool {
-        let refusal = error.refusal().zip(self.other_kind);
+        let refusal = error.refusal().zip(self.other_kind_message);
         refusal
             .is_some_and(|((status, message), start)| status == 400 && message.starts_with(start))
     }
 
-    /// The sentences about the privileges that depend on the properties of the object.
-    pub(crate) fn more_privileges(&self) -> Vec<&'static str> {
-        [self.more_read_privileges, self.more_write_privileges].concat()
+    /// The sentences for users about all privileges that depend on the properties of the object.
+    pub(crate) fn privilege_notes(&self) -> Vec<&'static str> {
+        [self.read_privilege_notes, self.write_privilege_notes].concat()
     }
 
-    /// Adds advice to an error: the missing privileges if PBS does not say which of them are
-    /// missing, or what to do about an object of another kind.
+    /// Adds advice to two errors. If PBS reports missing privileges without their names, the advice
+    /// names the possible privileges, beginning with `privilege` on `path`. If an object of another
+    /// kind has the id, the advice says what the user can do. Returns every other error unchanged.
     pub(super) fn explain(&self, error: Error, privilege: Privilege, path: &str) -> Error {
         if self.reports_other_kind(&error) {
             return error.with_advice(format!(
                 ". Another client has replaced the {} by an object of another kind. If the \
-                 configuration no longer needs the resource, remove it from the state with \
-                 `terraform state rm`",
+                 configuration no longer needs the resource, remove the resource from the state \
+                 with `terraform state rm`",
                 self.noun
             ));
         }
         let is_denied = error.refusal() == Some((400, "permission check failed"));
-        let more = self.more_privileges().join(" ");
-        if !is_denied || more.is_empty() {
+        let notes = self.privilege_notes().join(" ");
+        if !is_denied || notes.is_empty() {
             return error;
         }
         error.with_advice(format!(
-            ". The provider's user or token lacks `{}` on `{path}` or another privilege. {}",
+            ". The provider's user or token lacks `{}` on `{path}`, or one of the privileges in \
+             the following sentences. {}",
             privilege.0,
-            more.trim_end_matches('.')
+            notes.trim_end_matches('.')
         ))
     }
 
-    /// Returns [`Error::AlreadyExists`] if the error reports that the object exists already.
-    /// Returns every other error unchanged.
+    /// Returns [`Error::AlreadyExists`] if the error reports that an object with this id exists
+    /// already. Returns every other error unchanged.
     pub(super) fn recognize_existing(&self, error: Error, id: &str) -> Error {
-        let exists = self.exists.iter().any(|sentence| sentence.is_in(&error, id));
+        let exists = self.exists_messages.iter().any(|message| message.is_in(&error, id));
         match error {
             Error::Refused { request, message, .. } if exists => {
                 Error::AlreadyExists { request, message }
@@ -220,7 +228,8 @@ impl Kind {
     }
 }
 
-impl Sentence {
+impl ErrorMessage {
+    /// Whether the error has this status and this message about the object `id`.
     fn is_in(self, error: &Error, id: &str) -> bool {
         let Self(status, message) = self;
         error.refusal().is_some_and(|refusal| refusal == (status, &message.replace("{id}", id)))
@@ -228,8 +237,9 @@ impl Sentence {
 }
 
 impl Privilege {
-    /// The ACL path for an object with this id. Properties other than the id come from `body`. A
-    /// property that is not known is written in capital letters.
+    /// The ACL path for the object `id`. Each `{name}` in the path is replaced by the property
+    /// `name`. If `name` is not the property with the id, the value comes from `body`. If `body`
+    /// does not contain the property, the path contains the name in capital letters.
     pub(super) fn path_for(self, key: Key, id: &str, body: Option<&Body>) -> String {
         let Self(_, template) = self;
         let fill = |segment: &'static str| {

@@ -1,7 +1,8 @@
-//! The kinds of configuration objects. The messages were recorded with PBS 4.2.3. The privileges
-//! are those of its API description, unless PBS decides about them in its code.
+//! The kinds of configuration objects. The error messages were recorded with PBS 4.2.3. The
+//! privileges come from PBS's API description. If PBS checks the privileges of a kind in its code,
+//! the comment on this kind says so.
 
-use super::kind::{ConfigFile, Key, Kind, Privilege, Privileges, Sentence, TaskTypes};
+use super::kind::{ConfigFile, ErrorMessage, Key, Kind, Privilege, Privileges, TaskTypes};
 
 /// All kinds.
 pub const ALL: [&Kind; 15] = [
@@ -22,33 +23,33 @@ pub const ALL: [&Kind; 15] = [
     &WEBHOOK_ENDPOINT,
 ];
 
-/// The values that most kinds share. A kind sets the fields that differ.
+/// The values that most kinds share. Each kind sets only the fields in which it differs.
 const BASE: Kind = Kind {
     noun: "",
     path: &[],
     key: Key::Property("id"),
     file: ConfigFile::Datastores,
-    list: None,
+    list_path: None,
     list_query: &[],
-    missing: &[],
-    exists: &[],
-    sees_all: None,
+    missing_messages: &[],
+    exists_messages: &[],
+    see_all_privilege: None,
     privileges: Privileges {
         read: Privilege("", ""),
         create: Privilege("", ""),
         change: Privilege("", ""),
         delete: Privilege("", ""),
     },
-    more_read_privileges: &[],
-    more_write_privileges: &[],
-    other_kind: None,
+    read_privilege_notes: &[],
+    write_privilege_notes: &[],
+    other_kind_message: None,
     writes_alone: false,
-    tasks: None,
+    task_types: None,
 };
 
-/// The message for a job that exists already.
-const JOB_EXISTS: &[Sentence] =
-    &[Sentence(400, "parameter verification failed - 'id': job '{id}' already exists.")];
+/// The error message if a new job has the id of an existing job.
+const JOB_EXISTS: &[ErrorMessage] =
+    &[ErrorMessage(400, "parameter verification failed - 'id': job '{id}' already exists.")];
 
 /// Datastores. PBS creates and deletes them in worker tasks.
 pub static DATASTORE: Kind = Kind {
@@ -56,37 +57,38 @@ pub static DATASTORE: Kind = Kind {
     path: &["config", "datastore"],
     key: Key::Property("name"),
     file: ConfigFile::Datastores,
-    missing: &[
-        Sentence(400, "no such datastore '{id}'"),
-        Sentence(404, "datastore '{id}' does not exist."),
+    missing_messages: &[
+        ErrorMessage(400, "no such datastore '{id}'"),
+        ErrorMessage(404, "datastore '{id}' does not exist."),
     ],
-    exists: &[Sentence(
+    exists_messages: &[ErrorMessage(
         400,
         "parameter verification failed - 'name': datastore '{id}' already exists.",
     )],
-    sees_all: Some(Privilege("Datastore.Audit", "/datastore")),
+    see_all_privilege: Some(Privilege("Datastore.Audit", "/datastore")),
     privileges: Privileges {
         read: Privilege("Datastore.Audit", "/datastore/{name}"),
         create: Privilege("Datastore.Allocate", "/datastore"),
         change: Privilege("Datastore.Modify", "/datastore/{name}"),
         delete: Privilege("Datastore.Allocate", "/datastore/{name}"),
     },
-    more_write_privileges: &[
+    write_privilege_notes: &[
         "To create or delete a datastore on a removable device, `Sys.Modify` on `/system/disks` is \
-         needed, too.",
+         needed in addition to `Datastore.Allocate`.",
     ],
-    tasks: Some(TaskTypes { create: "create-datastore", delete: "delete-datastore" }),
+    task_types: Some(TaskTypes { create: "create-datastore", delete: "delete-datastore" }),
     ..BASE
 };
 
-/// Prune jobs. PBS checks the privileges in its code, on the datastore of the job.
+/// Prune jobs. PBS checks in its code whether the caller has the privilege on the datastore of the
+/// job.
 pub static PRUNE_JOB: Kind = Kind {
     noun: "prune job",
     path: &["config", "prune"],
     file: ConfigFile::PruneJobs,
-    missing: &[Sentence(400, "no such prune '{id}'")],
-    exists: JOB_EXISTS,
-    sees_all: Some(Privilege("Datastore.Audit", "/datastore")),
+    missing_messages: &[ErrorMessage(400, "no such prune '{id}'")],
+    exists_messages: JOB_EXISTS,
+    see_all_privilege: Some(Privilege("Datastore.Audit", "/datastore")),
     privileges: Privileges {
         read: Privilege("Datastore.Audit", "/datastore/{store}"),
         create: Privilege("Datastore.Modify", "/datastore/{store}"),
@@ -96,15 +98,15 @@ pub static PRUNE_JOB: Kind = Kind {
     ..BASE
 };
 
-/// Verify jobs. PBS checks the privileges in its code, on the namespace of the job. Instead of
-/// `Datastore.Audit`, `Datastore.Verify` is sufficient to read a job.
+/// Verify jobs. PBS checks in its code whether the caller has the privilege on the namespace of the
+/// job. To read a job, either `Datastore.Audit` or `Datastore.Verify` is sufficient.
 pub static VERIFY_JOB: Kind = Kind {
     noun: "verify job",
     path: &["config", "verify"],
     file: ConfigFile::VerifyJobs,
-    missing: &[Sentence(400, "no such verification '{id}'")],
-    exists: JOB_EXISTS,
-    sees_all: Some(Privilege("Datastore.Audit", "/datastore")),
+    missing_messages: &[ErrorMessage(400, "no such verification '{id}'")],
+    exists_messages: JOB_EXISTS,
+    see_all_privilege: Some(Privilege("Datastore.Audit", "/datastore")),
     privileges: Privileges {
         read: Privilege("Datastore.Audit", "/datastore/{store}"),
         create: Privilege("Datastore.Verify", "/datastore/{store}"),
@@ -114,60 +116,67 @@ pub static VERIFY_JOB: Kind = Kind {
     ..BASE
 };
 
-/// Sync jobs. Without the query, the list contains only pull jobs (PBS 4.2.3, recorded). PBS checks
-/// the privileges in its code, and does not say which of them is missing. The privileges on the
-/// remote were recorded. The other privileges were read in the source.
+/// Sync jobs. Without the parameter `sync-direction`, the list contains only pull jobs (PBS 4.2.3,
+/// recorded). PBS checks the privileges in its code, and its error does not name the missing
+/// privilege. The privileges on the remote were recorded. The privileges on datastores were read in
+/// the source.
 pub static SYNC_JOB: Kind = Kind {
     noun: "sync job",
     path: &["config", "sync"],
     file: ConfigFile::SyncJobs,
     list_query: &[("sync-direction", "all")],
-    missing: &[Sentence(400, "no such sync '{id}'"), Sentence(404, "job '{id}' does not exist.")],
-    exists: JOB_EXISTS,
-    sees_all: Some(Privilege("Datastore.Audit", "/datastore")),
+    missing_messages: &[
+        ErrorMessage(400, "no such sync '{id}'"),
+        ErrorMessage(404, "job '{id}' does not exist."),
+    ],
+    exists_messages: JOB_EXISTS,
+    see_all_privilege: Some(Privilege("Datastore.Audit", "/datastore")),
     privileges: Privileges {
         read: Privilege("Datastore.Audit", "/datastore/{store}"),
         create: Privilege("Datastore.Backup", "/datastore/{store}"),
         change: Privilege("Datastore.Backup", "/datastore/{store}"),
         delete: Privilege("Datastore.Backup", "/datastore/{store}"),
     },
-    more_read_privileges: &[
-        "To read a job with a remote, `Remote.Audit` on `/remote/REMOTE` is needed, too.",
-        "To read a job between two datastores of this server, `Datastore.Audit` on the other \
-         datastore is needed, too.",
+    read_privilege_notes: &[
+        "To read a job with `remote`, `Remote.Audit` on `/remote/REMOTE` is needed in addition to \
+         `Datastore.Audit`.",
+        "To read a job without `remote`, which copies between two datastores of this server, \
+         `Datastore.Audit` is needed on both datastores.",
     ],
-    more_write_privileges: &[
+    write_privilege_notes: &[
         "To create, change or delete a job that pulls from a remote, `Remote.Read` on \
-         `/remote/REMOTE/DATASTORE` is needed, too.",
-        "To create, change or delete a job between two datastores of this server, \
-         `Datastore.Read` on the other datastore is needed, too.",
-        "To create, change or delete a job that pushes to a remote, other privileges are needed \
-         instead of `Datastore.Backup`: `Datastore.Audit` and `Datastore.Read` on `/datastore/DATASTORE`, and \
-         `Remote.DatastoreBackup` on `/remote/REMOTE/DATASTORE`.",
-        "If the job removes vanished snapshots, `Datastore.Prune` on `/datastore/DATASTORE` is \
-         needed, too. For a push job, this is `Remote.DatastorePrune` on \
-         `/remote/REMOTE/DATASTORE` instead.",
-        "If the owner of the job is not the provider's user or token, `Datastore.Modify` on \
-         `/datastore/DATASTORE` is needed, too.",
+         `/remote/REMOTE/REMOTE_DATASTORE` is needed in addition to `Datastore.Backup`.",
+        "To create, change or delete a job without `remote`, `Datastore.Read` on the source \
+         datastore is needed in addition to `Datastore.Backup`.",
+        "To create, change or delete a job that pushes to a remote, `Datastore.Backup` is not \
+         needed. Such a job needs `Datastore.Audit` and `Datastore.Read` on \
+         `/datastore/DATASTORE`, and `Remote.DatastoreBackup` on \
+         `/remote/REMOTE/REMOTE_DATASTORE`.",
+        "To create, change or delete a pull job that removes vanished snapshots, \
+         `Datastore.Prune` on `/datastore/DATASTORE` is needed in addition.",
+        "To create, change or delete a push job that removes vanished snapshots, \
+         `Remote.DatastorePrune` on `/remote/REMOTE/REMOTE_DATASTORE` is needed in addition.",
+        "To create, change or delete a job whose owner is not the provider's user or token, \
+         `Datastore.Modify` on `/datastore/DATASTORE` is needed in addition.",
     ],
     ..BASE
 };
 
-/// Remotes. The list contains only those for which the caller has `Remote.Audit`.
+/// Remotes. The list contains only the remotes for which the caller has `Remote.Audit`.
 pub static REMOTE: Kind = Kind {
     noun: "remote",
     path: &["config", "remote"],
     key: Key::Property("name"),
     file: ConfigFile::Remotes,
-    missing: &[
-        Sentence(400, "no such remote '{id}'"),
-        Sentence(404, "remote '{id}' does not exist."),
+    missing_messages: &[
+        ErrorMessage(400, "no such remote '{id}'"),
+        ErrorMessage(404, "remote '{id}' does not exist."),
     ],
-    exists: &[Sentence(
+    exists_messages: &[ErrorMessage(
         400,
         "parameter verification failed - 'name': remote '{id}' already exists.",
     )],
-    sees_all: Some(Privilege("Remote.Audit", "/remote")),
+    see_all_privilege: Some(Privilege("Remote.Audit", "/remote")),
     privileges: Privileges {
         read: Privilege("Remote.Audit", "/remote/{name}"),
         create: Privilege("Remote.Modify", "/remote"),
@@ -177,20 +186,20 @@ pub static REMOTE: Kind = Kind {
     ..BASE
 };
 
-/// S3 endpoints. The list contains only those for which the caller has `Sys.Audit`.
+/// S3 endpoints. The list contains only the endpoints for which the caller has `Sys.Audit`.
 pub static S3_ENDPOINT: Kind = Kind {
     noun: "S3 endpoint",
     path: &["config", "s3"],
     file: ConfigFile::S3Endpoints,
-    missing: &[
-        Sentence(400, "no such s3-endpoint '{id}'"),
-        Sentence(404, "s3 client config '{id}' do not exist."),
+    missing_messages: &[
+        ErrorMessage(400, "no such s3-endpoint '{id}'"),
+        ErrorMessage(404, "s3 client config '{id}' do not exist."),
     ],
-    exists: &[Sentence(
+    exists_messages: &[ErrorMessage(
         400,
         "parameter verification failed - 'id': s3 client config '{id}' already exists.",
     )],
-    sees_all: Some(Privilege("Sys.Audit", "/system/s3-endpoint")),
+    see_all_privilege: Some(Privilege("Sys.Audit", "/system/s3-endpoint")),
     privileges: Privileges {
         read: Privilege("Sys.Audit", "/system/s3-endpoint/{id}"),
         create: Privilege("Sys.Modify", "/system/s3-endpoint"),
@@ -208,18 +217,18 @@ const NOTIFICATIONS: Privileges = Privileges {
     delete: Privilege("Sys.Modify", "/system/notifications"),
 };
 
-/// The message for a name that another endpoint or matcher has.
-const NAME_IS_TAKEN: &[Sentence] =
-    &[Sentence(400, "Cannot create '{id}', an entity with the same name already exists")];
+/// The error message if a new endpoint or matcher has the name of an existing endpoint or matcher.
+const NAME_IS_TAKEN: &[ErrorMessage] =
+    &[ErrorMessage(400, "Cannot create '{id}', an entity with the same name already exists")];
 
-/// What all notification endpoints have in common.
+/// The values that all kinds of notification endpoints share.
 const ENDPOINT: Kind = Kind {
     noun: "endpoint",
     path: &["config", "notifications", "endpoints"],
     key: Key::Property("name"),
     file: ConfigFile::Notifications,
-    missing: &[Sentence(404, "endpoint '{id}' not found")],
-    exists: NAME_IS_TAKEN,
+    missing_messages: &[ErrorMessage(404, "endpoint '{id}' not found")],
+    exists_messages: NAME_IS_TAKEN,
     privileges: NOTIFICATIONS,
     ..BASE
 };
@@ -258,18 +267,19 @@ pub static NOTIFICATION_MATCHER: Kind = Kind {
     path: &["config", "notifications", "matchers"],
     key: Key::Property("name"),
     file: ConfigFile::Notifications,
-    missing: &[Sentence(404, "matcher '{id}' not found")],
-    exists: NAME_IS_TAKEN,
+    missing_messages: &[ErrorMessage(404, "matcher '{id}' not found")],
+    exists_messages: NAME_IS_TAKEN,
     privileges: NOTIFICATIONS,
     ..BASE
 };
 
-/// What the servers for metrics have in common. They share one set of names.
+/// The values that both kinds of servers for metrics share. An HTTP server and a UDP server cannot
+/// have the same name.
 const METRIC_SERVER: Kind = Kind {
     key: Key::Property("name"),
     file: ConfigFile::MetricServers,
-    exists: &[Sentence(400, "metric server '{id}' already exists.")],
-    other_kind: Some("got unexpected type '"),
+    exists_messages: &[ErrorMessage(400, "metric server '{id}' already exists.")],
+    other_kind_message: Some("got unexpected type '"),
     privileges: Privileges {
         read: Privilege("Sys.Audit", "/"),
         create: Privilege("Sys.Modify", "/"),
@@ -279,14 +289,14 @@ const METRIC_SERVER: Kind = Kind {
     ..BASE
 };
 
-/// InfluxDB servers that receive metrics by HTTP. PBS connects to an enabled server before it
-/// stores the object, and holds the lock of the file meanwhile.
+/// InfluxDB servers that receive metrics by HTTP. Before PBS stores an enabled server, PBS connects
+/// to this server. Until the attempt to connect ends, PBS holds the lock of the configuration file.
 pub static INFLUXDB_HTTP: Kind = Kind {
     noun: "InfluxDB HTTP server",
     path: &["config", "metrics", "influxdb-http"],
-    missing: &[
-        Sentence(400, "no such influxdb-http '{id}'"),
-        Sentence(400, "name '{id}' does not exist."),
+    missing_messages: &[
+        ErrorMessage(400, "no such influxdb-http '{id}'"),
+        ErrorMessage(400, "name '{id}' does not exist."),
     ],
     writes_alone: true,
     ..METRIC_SERVER
@@ -296,26 +306,26 @@ pub static INFLUXDB_HTTP: Kind = Kind {
 pub static INFLUXDB_UDP: Kind = Kind {
     noun: "InfluxDB UDP server",
     path: &["config", "metrics", "influxdb-udp"],
-    missing: &[
-        Sentence(400, "no such influxdb-udp '{id}'"),
-        Sentence(400, "name '{id}' does not exist."),
+    missing_messages: &[
+        ErrorMessage(400, "no such influxdb-udp '{id}'"),
+        ErrorMessage(400, "name '{id}' does not exist."),
     ],
     ..METRIC_SERVER
 };
 
-/// Traffic control rules. The list of the configuration needs `Sys.Modify`, and the list below
-/// `/admin` only `Sys.Audit`.
+/// Traffic control rules. The list below `/config` requires `Sys.Modify`. The list below `/admin`
+/// requires only `Sys.Audit`, so the client reads this list.
 pub static TRAFFIC_CONTROL_RULE: Kind = Kind {
     noun: "traffic control rule",
     path: &["config", "traffic-control"],
     key: Key::Property("name"),
     file: ConfigFile::TrafficControl,
-    list: Some(&["admin", "traffic-control"]),
-    missing: &[
-        Sentence(400, "no such rule '{id}'"),
-        Sentence(404, "traffic control rule '{id}' does not exist."),
+    list_path: Some(&["admin", "traffic-control"]),
+    missing_messages: &[
+        ErrorMessage(400, "no such rule '{id}'"),
+        ErrorMessage(404, "traffic control rule '{id}' does not exist."),
     ],
-    exists: &[Sentence(
+    exists_messages: &[ErrorMessage(
         400,
         "parameter verification failed - 'name': traffic control rule '{id}' already exists.",
     )],

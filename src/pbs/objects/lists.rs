@@ -1,6 +1,6 @@
-//! The shared lists of configuration objects.
+//! The lists of configuration objects that the client reads once and then uses for many objects.
 
-use super::{Kind, Record, kind::Key, record::Received};
+use super::{Kind, Record, kind::Key, record::ReceivedRecord};
 use crate::pbs::{
     Client, Result,
     http::Call,
@@ -13,26 +13,26 @@ use std::{
     time::Duration,
 };
 
-/// The objects of a kind by their ids.
+/// The objects of one kind, by their ids.
 type Records = BTreeMap<String, Arc<Record>>;
 
-/// The latest list of each kind.
+/// The latest list of each kind, and what the client remembers about the objects.
 #[derive(Default)]
 pub(in crate::pbs) struct ObjectLists(Mutex<Lists>);
 
 #[derive(Default)]
 struct Lists {
-    /// By the noun of the kind.
+    /// The latest list of each kind, by the noun of the kind.
     snapshots: BTreeMap<&'static str, Arc<Snapshot<Records>>>,
-    /// The nouns of the kinds that the caller is not allowed to list. PBS delays this refusal by
-    /// half a second, so the list is requested only once.
+    /// The nouns of the kinds that the caller is not allowed to list. PBS waits half a second
+    /// before it refuses the request, so the client requests such a list only once.
     denied: BTreeSet<&'static str>,
-    /// The nouns and ids of the objects that the present run is going to create.
+    /// The nouns and ids of the objects whose creation was planned in the present run.
     planned: BTreeSet<(&'static str, String)>,
 }
 
 impl Client {
-    /// All objects of a kind that PBS shows to the caller, by their ids.
+    /// All objects of this kind that the caller is allowed to see, by their ids.
     ///
     /// # Errors
     /// The request fails, or the caller lacks the privilege to list the objects.
@@ -40,7 +40,9 @@ impl Client {
         self.recent_objects(kind, MAX_AGE).await
     }
 
-    async fn recent_objects(&self, kind: &'static Kind, age: Duration) -> Result<Arc<Records>> {
+    /// All objects of this kind that the caller is allowed to see, from a list that was requested
+    /// at most `max_age` ago.
+    async fn recent_objects(&self, kind: &'static Kind, max_age: Duration) -> Result<Arc<Records>> {
         let lists = &self.shared.lists;
         let snapshot = {
             let mut lists = lists.objects.0.lock();
@@ -52,26 +54,26 @@ impl Client {
             for (name, value) in kind.list_query {
                 call = call.query(name, *value);
             }
-            let records: Vec<Received> = client.send(call).await?;
-            let indexed = records.into_iter().filter_map(|Received(record)| {
+            let records: Vec<ReceivedRecord> = client.send(call).await?;
+            let records_by_id = records.into_iter().filter_map(|ReceivedRecord(record)| {
                 let Key::Property(key) = kind.key else { return None };
                 let id = record.get(key)?.as_text()?.to_owned();
                 Some((id, Arc::new(record)))
             });
-            Ok(indexed.collect())
+            Ok(records_by_id.collect())
         };
-        snapshot.read_recent(age, &lists.epochs, &[Area::File(kind.file)], fetch).await
+        snapshot.read_recent(max_age, &lists.epochs, &[Area::File(kind.file)], fetch).await
     }
 
-    /// The object in the shared list. `None` if the list does not contain it, or if the caller is
-    /// not allowed to list the objects.
-    pub(super) async fn listed(
+    /// The object with this id in the shared list. `None` if the list does not contain the object,
+    /// or if the caller is not allowed to list the objects of this kind.
+    pub(super) async fn object_in_list(
         &self,
         kind: &'static Kind,
         id: &str,
     ) -> Result<Option<Arc<Record>>> {
-        let denied = |lists: &Lists| lists.denied.contains(kind.noun);
-        if kind.is_singleton() || denied(&self.shared.lists.objects.0.lock()) {
+        let is_denied = |lists: &Lists| lists.denied.contains(kind.noun);
+        if kind.is_singleton() || is_denied(&self.shared.lists.objects.0.lock()) {
             return Ok(None);
         }
         match self.objects(kind).await {
@@ -84,26 +86,28 @@ impl Client {
         }
     }
 
-    /// Records that the present run is going to create the object.
+    /// Remembers that a plan of the present run creates the object.
     pub fn plan_object(&self, kind: &'static Kind, id: &str) {
         self.shared.lists.objects.0.lock().planned.insert((kind.noun, id.to_owned()));
     }
 
-    /// Whether the present run has planned to create the object.
+    /// Whether a plan of the present run creates the object, see
+    /// [`plan_object`](Self::plan_object).
     #[must_use]
     pub fn has_planned_object(&self, kind: &'static Kind, id: &str) -> bool {
         self.shared.lists.objects.0.lock().planned.contains(&(kind.noun, id.to_owned()))
     }
 
-    /// Whether the object did not exist a moment ago. The creations of many objects share one list,
-    /// which is at most five seconds old. If the list contains the object or cannot be read, the
-    /// object itself is requested.
+    /// Whether the object did not exist when the client last asked the server, at most five seconds
+    /// ago. If a run creates many objects, this function answers from one list of all objects. If
+    /// the list contains the object, or if the client cannot read the list, the client requests the
+    /// object itself.
     ///
     /// # Errors
-    /// As for [`object`](Self::object).
+    /// The request for the object fails, or the caller lacks the privilege to read the object.
     pub async fn object_was_absent(&self, kind: &'static Kind, id: &str) -> Result<bool> {
-        const RECENT: Duration = Duration::from_secs(5);
-        match self.recent_objects(kind, RECENT).await {
+        const RECENT_AGE: Duration = Duration::from_secs(5);
+        match self.recent_objects(kind, RECENT_AGE).await {
             Ok(records) if !records.contains_key(id) => Ok(true),
             _ => Ok(self.current_object(kind, id).await?.is_none()),
         }

@@ -1,6 +1,6 @@
-//! Configuration objects: the records in the configuration files of PBS, such as remotes and prune
-//! jobs. Nearly all of them are listed, read, created, changed and deleted in the same way. Their
-//! [`Kind`] contains the differences.
+//! The requests for configuration objects: the entries in PBS's configuration files, for example
+//! remotes and prune jobs. Nearly all configuration objects are listed, read, created, changed and
+//! deleted in the same way. The [`Kind`] of an object describes how its requests differ.
 
 mod file_locks;
 mod kind;
@@ -9,7 +9,7 @@ mod lists;
 mod record;
 
 pub(super) use file_locks::FileLocks;
-pub use kind::{ConfigFile, Key, Kind, Privilege, Privileges, Sentence, TaskTypes};
+pub use kind::{ConfigFile, ErrorMessage, Key, Kind, Privilege, Privileges, TaskTypes};
 pub(super) use lists::ObjectLists;
 pub use record::{Body, Property, Record};
 
@@ -19,22 +19,23 @@ use crate::pbs::{
     snapshot::Area,
     tasks::Upid,
 };
-use record::Received;
+use record::ReceivedRecord;
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// An option of a deletion, such as `destroy-data`.
+/// The name and the value of a parameter of a deletion, for example of `destroy-data`.
 pub type DeleteOption = (&'static str, String);
 
-/// The response to a request that may have started a worker task.
+/// The response to a creation or a deletion. If PBS has started a worker task, the response is the
+/// id of the task.
 #[derive(Deserialize)]
 #[serde(transparent)]
-struct Started(Option<String>);
+struct MaybeTask(Option<String>);
 
-impl Started {
-    /// The id of the task, if the kind has tasks.
+impl MaybeTask {
+    /// The id of the task. `None` if PBS has started no task, or if this kind has no tasks.
     fn task(self, kind: &Kind) -> Result<Option<Upid>> {
-        match (kind.tasks, self.0) {
+        match (kind.task_types, self.0) {
             (Some(_), Some(text)) => Ok(Some(text.parse()?)),
             _ => Ok(None),
         }
@@ -42,21 +43,22 @@ impl Started {
 }
 
 impl Client {
-    /// One object; `None` if it does not exist. Simultaneous readers share one list. If the list
-    /// does not contain the object, the object is requested, because PBS omits what the caller is
-    /// not allowed to see.
+    /// The object with this id, or `None` if the object does not exist. Simultaneous readers of
+    /// objects share one list of all objects. If the list does not contain the object, the client
+    /// requests the object itself, because PBS omits objects from the list that the caller is not
+    /// allowed to see.
     ///
     /// # Errors
     /// A request fails, or the caller lacks the privilege to read the object.
     pub async fn object(&self, kind: &'static Kind, id: &str) -> Result<Option<Arc<Record>>> {
-        match self.listed(kind, id).await? {
+        match self.object_in_list(kind, id).await? {
             Some(record) => Ok(Some(record)),
             None => Ok(self.current_object(kind, id).await?.map(|(record, _)| Arc::new(record))),
         }
     }
 
-    /// The object and the digest of its file. They are always read with a separate request. `None`
-    /// if the object does not exist.
+    /// The object with this id and the digest of its configuration file, from a request for this
+    /// object alone and not from the shared list. `None` if the object does not exist.
     ///
     /// # Errors
     /// The request fails, or the caller lacks the privilege to read the object.
@@ -68,19 +70,20 @@ impl Client {
         let privilege = kind.privileges.read;
         let path = privilege.path_for(kind.key, id, None);
         let call = Call::get(kind.item(id)).waits_for_locks().needs(privilege.0, &path);
-        match self.send_and_read(call, decode_with_digest::<Received>).await {
-            Ok((Received(record), digest)) => Ok(Some((record, digest))),
+        match self.send_and_read(call, decode_with_digest::<ReceivedRecord>).await {
+            Ok((ReceivedRecord(record), digest)) => Ok(Some((record, digest))),
             Err(error) if kind.reports_missing(&error, id) => Ok(None),
             Err(error) => Err(kind.explain(error, privilege, &path)),
         }
     }
 
-    /// Creates an object. If PBS creates it in a worker task, returns the id of the task.
-    /// `secrets` are the properties with secrets, which are redacted in errors.
+    /// Creates an object. If PBS creates the object in a worker task, returns the id of the task.
+    /// `secrets` contains the names of the properties with secrets. Errors do not show the values
+    /// of these properties.
     ///
     /// # Errors
-    /// [`Error::AlreadyExists`] if there is an object with this id. Any other error means that the
-    /// request fails, or that the caller lacks a privilege.
+    /// [`Error::AlreadyExists`] if there is already an object with this id. Any other error means
+    /// that the request fails, or that the caller lacks a privilege.
     pub async fn create_object(
         &self,
         kind: &'static Kind,
@@ -93,14 +96,15 @@ impl Client {
         let call = Call::post(kind.path).json_of(body, body.longest_json()).not_idempotent();
         let call = call.changes(Target::object(kind, id)).redacts(body.secrets(secrets));
         let call = call.waits_for_locks().needs(privilege.0, &path);
-        let started = self.write_object::<Started>(kind, call).await;
-        let explained = |error| kind.explain(error, privilege, &path);
-        started.map_err(|error| kind.recognize_existing(explained(error), id))?.task(kind)
+        let response = self.write_object::<MaybeTask>(kind, call).await;
+        let explain = |error| kind.explain(error, privilege, &path);
+        response.map_err(|error| kind.recognize_existing(explain(error), id))?.task(kind)
     }
 
-    /// Changes an object. PBS merges the properties into the object. With a digest, PBS refuses the
-    /// change if the file was changed since the digest was read, see
-    /// [`Error::reports_modified_file`].
+    /// Changes an object. Properties of the object that `body` neither sets nor deletes keep their
+    /// values. `secrets` contains the names of the properties with secrets. Errors do not show the
+    /// values of these properties. If `digest` is set, and the configuration file was changed since
+    /// the digest was read, PBS refuses the change, see [`Error::reports_modified_file`].
     ///
     /// # Errors
     /// The object does not exist, the request fails, or the caller lacks a privilege.
@@ -115,17 +119,18 @@ impl Client {
         let privilege = kind.privileges.change;
         let path = privilege.path_for(kind.key, id, Some(body));
         let mut sent = body.clone();
-        // PBS ignores the query of a request with a JSON body (PBS 4.2.3, recorded).
+        // PBS ignores the query of a request that has a JSON body (PBS 4.2.3, recorded), so the
+        // body must contain the digest.
         sent.set.extend(digest.map(|digest| ("digest".into(), Property::text(digest))));
         let call = Call::put(kind.item(id)).json_of(&sent, sent.longest_json());
         let call = call.changes(Target::object(kind, id)).redacts(body.secrets(secrets));
         let call = call.waits_for_locks().needs(privilege.0, &path);
-        let changed = self.write_object::<serde::de::IgnoredAny>(kind, call).await;
-        changed.map(drop).map_err(|error| kind.explain(error, privilege, &path))
+        let response = self.write_object::<serde::de::IgnoredAny>(kind, call).await;
+        response.map(drop).map_err(|error| kind.explain(error, privilege, &path))
     }
 
-    /// Deletes an object. Succeeds if the object does not exist. If PBS deletes it in a worker
-    /// task, returns the id of the task.
+    /// Deletes an object. Succeeds if the object does not exist. If PBS deletes the object in a
+    /// worker task, returns the id of the task.
     ///
     /// # Errors
     /// The request fails, the object is in use, or the caller lacks a privilege.
@@ -143,34 +148,34 @@ impl Client {
         }
         let call = call.changes(Target::object(kind, id)).waits_for_locks();
         let areas = kind.file.changed_by_deletion();
-        let _exclusive = match areas.contains(&Area::Acl) {
+        let _acl_lock = match areas.contains(&Area::Acl) {
             true => Some(self.lock_grants_for_deletion().await),
             false => None,
         };
-        let _stale = self.shared.lists.epochs.advance_on_drop(&areas);
-        match self.send::<Started>(call.needs(privilege.0, &path)).await {
-            Ok(started) => started.task(kind),
+        let _advance_epochs = self.shared.lists.epochs.advance_on_drop(&areas);
+        match self.send::<MaybeTask>(call.needs(privilege.0, &path)).await {
+            Ok(response) => response.task(kind),
             Err(error) if kind.reports_missing(&error, id) => Ok(None),
             Err(error) => Err(kind.explain(error, privilege, &path)),
         }
     }
 
-    /// Sends a write to the file of a kind. Afterwards, the lists of all kinds in this file are
-    /// stale.
+    /// Sends a request that changes the configuration file of this kind. After the request, the
+    /// client no longer uses its lists of the kinds in this file, but reads them again.
     async fn write_object<T: serde::de::DeserializeOwned>(
         &self,
         kind: &'static Kind,
         call: Call<'_>,
     ) -> Result<T> {
         let areas = [Area::File(kind.file)];
-        let _stale = self.shared.lists.epochs.advance_on_drop(&areas);
+        let _advance_epochs = self.shared.lists.epochs.advance_on_drop(&areas);
         self.send(call).await
     }
 }
 
 impl Error {
-    /// Whether PBS refuses a change because the configuration file was changed since its digest was
-    /// read (PBS 4.2.3, recorded).
+    /// Whether PBS has refused a change because the configuration file was changed since its digest
+    /// was read (PBS 4.2.3, recorded).
     #[must_use]
     pub fn reports_modified_file(&self) -> bool {
         self.refusal().is_some_and(|(status, message)| {

@@ -1,4 +1,4 @@
-//! The properties of a configuration object, as PBS returns them and as a request sends them.
+//! The properties of a configuration object, in the responses of PBS and in requests.
 
 use crate::pbs::{Secret, notation::decode_named_value};
 use serde::{
@@ -9,7 +9,8 @@ use serde::{
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 use zeroize::Zeroizing;
 
-/// The value of a property. `Debug` shows only its kind, because any text can be a secret.
+/// The value of a property. `Debug` shows only the name of the variant, because any text can be a
+/// secret.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Property {
     /// A text.
@@ -22,7 +23,7 @@ pub enum Property {
     List(Vec<Zeroizing<String>>),
 }
 
-/// The properties of an object by their names, as PBS spells them.
+/// The properties of an object, by the names that they have in PBS.
 pub type Record = BTreeMap<String, Property>;
 
 /// The content of a request that creates or changes an object.
@@ -45,13 +46,13 @@ impl Property {
         Self::List(texts.into_iter().map(|text| Zeroizing::new(text.into())).collect())
     }
 
-    /// The text; `None` for any other kind of value.
+    /// The text. `None` if the value is not a text.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
-    /// The texts of a list; `None` for any other kind of value.
+    /// The texts of a list. `None` if the value is not a list.
     #[must_use]
     pub fn as_list(&self) -> Option<&[Zeroizing<String>]> {
         if let Self::List(texts) = self { Some(texts) } else { None }
@@ -65,14 +66,14 @@ impl Body {
         self.set.is_empty() && self.delete.is_empty()
     }
 
-    /// The text of a property that the request sets.
+    /// The text that the request sets for the property. `None` if the request sets no text.
     #[must_use]
     pub fn text(&self, property: &str) -> Option<&str> {
         self.set.get(property).and_then(Property::as_text)
     }
 
-    /// Upper limit for the length of the JSON text. A buffer of this length never grows, so it
-    /// leaves no copies of secrets in freed memory.
+    /// Upper limit for the length of the JSON text. A buffer of this length is never moved in
+    /// memory when the JSON text is written, so no copies of secrets are left in freed memory.
     pub(super) fn longest_json(&self) -> usize {
         // Each byte of a text becomes at most six bytes, for example `\u001f`.
         let text = |text: &str| 6 * text.len() + 3;
@@ -86,7 +87,7 @@ impl Body {
         32 + set.chain(delete).sum::<usize>()
     }
 
-    /// The values of these properties, to redact them in errors.
+    /// The values of these properties, which errors must not show.
     pub(super) fn secrets(&self, properties: &[&str]) -> Vec<Secret> {
         let texts = |property: &Property| match property {
             Property::Text(text) => vec![Secret::new(text.as_str())],
@@ -97,8 +98,9 @@ impl Body {
     }
 }
 
-/// The texts of an element that errors must not show: the whole element and, if it is a named
-/// value, the value in base64 and the decoded value, because an error can contain the value alone.
+/// The texts of a list's element that errors must not show. One text is the whole element. If the
+/// element is a named value (`name=NAME,value=VALUE`), the value in base64 and the decoded value
+/// are two more texts, because an error can contain the value alone.
 fn secrets_in(element: &str) -> Vec<Secret> {
     let encoded = element.split_once(",value=").map(|(_, value)| Secret::new(value));
     let decoded = decode_named_value(element).map(|(_, value)| Secret::new(value));
@@ -140,15 +142,15 @@ impl Serialize for Body {
     }
 }
 
-/// The record in a response. Properties that are neither a text, a whole number, a Boolean nor a
-/// list of texts are left out, because no attribute can hold them.
-pub(super) struct Received(pub(super) Record);
+/// The record in a response. It contains only properties whose values are texts, whole numbers,
+/// Booleans or lists of texts, because no attribute can hold other values.
+pub(super) struct ReceivedRecord(pub(super) Record);
 
-impl<'de> Deserialize<'de> for Received {
+impl<'de> Deserialize<'de> for ReceivedRecord {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Properties;
+        struct RecordVisitor;
 
-        impl<'de> Visitor<'de> for Properties {
+        impl<'de> Visitor<'de> for RecordVisitor {
             type Value = Record;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -158,7 +160,7 @@ impl<'de> Deserialize<'de> for Received {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Record, A::Error> {
                 let mut record = Record::new();
                 while let Some(name) = map.next_key::<String>()? {
-                    if let Some(value) = map.next_value::<Scalar>()?.0 {
+                    if let Some(value) = map.next_value::<ReceivedProperty>()?.0 {
                         record.insert(name, value);
                     }
                 }
@@ -166,18 +168,19 @@ impl<'de> Deserialize<'de> for Received {
             }
         }
 
-        deserializer.deserialize_map(Properties).map(Self)
+        deserializer.deserialize_map(RecordVisitor).map(Self)
     }
 }
 
-/// A property, or `None` for a value that no property can hold.
-struct Scalar(Option<Property>);
+/// The value of a property in a response. `None` for a value that is not a [`Property`], for
+/// example null.
+struct ReceivedProperty(Option<Property>);
 
-impl<'de> Deserialize<'de> for Scalar {
+impl<'de> Deserialize<'de> for ReceivedProperty {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
+        struct PropertyVisitor;
 
-        impl<'de> Visitor<'de> for Any {
+        impl<'de> Visitor<'de> for PropertyVisitor {
             type Value = Option<Property>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -215,7 +218,7 @@ impl<'de> Deserialize<'de> for Scalar {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
                 let mut texts = Some(Vec::new());
-                while let Some(Scalar(element)) = seq.next_element()? {
+                while let Some(ReceivedProperty(element)) = seq.next_element()? {
                     match (element, &mut texts) {
                         (Some(Property::Text(text)), Some(texts)) => texts.push(text),
                         _ => texts = None,
@@ -225,7 +228,7 @@ impl<'de> Deserialize<'de> for Scalar {
             }
         }
 
-        deserializer.deserialize_any(Any).map(Self)
+        deserializer.deserialize_any(PropertyVisitor).map(Self)
     }
 }
 
@@ -236,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_response_keeps_every_property_that_an_attribute_can_hold() {
-        let Received(record) = serde_json::from_str(
+        let ReceivedRecord(record) = serde_json::from_str(
             r#"{"a": "x", "b": 7, "c": true, "d": ["y", "z"], "e": [], "f": null, "g": {"h": 1},
                 "i": [1], "j": 1.5, "k": 18446744073709551615}"#,
         )
@@ -249,7 +252,7 @@ mod tests {
             ("e", Property::list::<String>([])),
         ];
         assert!(record == expected.map(|(name, value)| (name.to_owned(), value)).into());
-        assert!(serde_json::from_str::<Received>(r#"["MARKER"]"#).is_err());
+        assert!(serde_json::from_str::<ReceivedRecord>(r#"["MARKER"]"#).is_err());
     }
 
     #[test]

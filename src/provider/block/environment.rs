@@ -1,9 +1,9 @@
 //! The environment variables of the provider's arguments. The variables for credentials, headers
 //! and the server's certificate belong to the server in `PBS_ENDPOINT`. If the provider block sets
-//! the endpoint of another server, these variables are not used. They would send the secrets of one
-//! server to another server.
+//! the endpoint of another server, these variables are not used, because the provider would
+//! otherwise send the secrets of one server to another server.
 
-use super::{ANCHORS, Block, KINDS, Setting, Unusable};
+use super::{Block, CREDENTIAL_KINDS, Setting, Unusable, VERIFYING_ARGUMENTS};
 use crate::pbs::{Endpoint, Origins, Unused};
 use std::env::VarError;
 use tf_plugin::{Diagnostic, Result};
@@ -11,17 +11,18 @@ use tf_plugin::{Diagnostic, Result};
 pub(super) const INSECURE: &str = "insecure";
 pub(super) const HTTP_HEADERS: &str = "http_headers";
 
-/// The two servers, if the environment and the provider block name different ones.
+/// The server in `PBS_ENDPOINT`, and a different server in the `endpoint` of the provider block.
 struct TwoServers {
     in_environment: Endpoint,
     in_block: Endpoint,
 }
 
 impl TwoServers {
-    /// A sentence that says why the provider does not use `what`, without the full stop.
-    fn why_unused(&self, what: &str) -> String {
+    /// A sentence that says why the provider does not use `settings`, without the full stop.
+    /// `settings` are settings in the environment, in the words of the sentence.
+    fn why_unused(&self, settings: &str) -> String {
         format!(
-            "The provider does not use {what}, because `PBS_ENDPOINT` and `endpoint` in this \
+            "The provider does not use {settings}, because `PBS_ENDPOINT` and `endpoint` in this \
              provider block are different servers: {} and {}",
             self.in_environment, self.in_block
         )
@@ -38,7 +39,8 @@ impl Block<'_> {
         Ok(setting)
     }
 
-    /// The environment variable of an argument. A blank text counts as not set.
+    /// The environment variable of an argument, even if the variable is not used for this provider
+    /// block. A blank text counts as not set.
     fn any_variable(&self, argument: &'static str) -> Result<Option<Setting>> {
         let name = variable_name(argument);
         match (self.environment)(&name) {
@@ -52,7 +54,8 @@ impl Block<'_> {
         }
     }
 
-    /// The two servers, if both the environment and the block set an endpoint, and these differ.
+    /// The two servers, if the environment and the block both set an endpoint, and the endpoints
+    /// differ.
     fn two_servers(&self) -> Result<Option<TwoServers>, Unusable> {
         let Some(in_block) = self.in_block("endpoint")? else { return Ok(None) };
         let Some(in_environment) = self.any_variable("endpoint")? else { return Ok(None) };
@@ -61,14 +64,16 @@ impl Block<'_> {
         Ok((servers.in_block != servers.in_environment).then_some(servers))
     }
 
-    /// A sentence that says why the provider does not use `what`, a setting in the environment.
-    /// `None` if the provider uses the setting.
-    pub(super) fn why_unused(&self, what: &str) -> Result<Option<String>, Unusable> {
-        Ok(self.two_servers()?.map(|servers| servers.why_unused(what)))
+    /// A sentence that says why the provider does not use `settings`, without the full stop.
+    /// `settings` are settings in the environment, in the words of the sentence. `None` if the
+    /// provider uses these settings.
+    pub(super) fn why_unused(&self, settings: &str) -> Result<Option<String>, Unusable> {
+        Ok(self.two_servers()?.map(|servers| servers.why_unused(settings)))
     }
 
-    /// Tells the client which variables of `arguments` are set, but not used. An error of the
-    /// client names these variables if it advises the user to set one of `remedies`.
+    /// Adds a note to `origins` if environment variables of `arguments` are set, but not used. If
+    /// an error of the client advises the user to set one of the arguments `remedies`, the client
+    /// adds the note to the error.
     pub(super) fn note_unused(
         &self,
         arguments: &[&'static str],
@@ -90,12 +95,14 @@ impl Block<'_> {
     }
 }
 
-/// Whether the variable of the argument belongs to the server in `PBS_ENDPOINT`.
+/// Whether the environment variable of the argument belongs to the server in `PBS_ENDPOINT`.
 fn belongs_to_one_server(argument: &str) -> bool {
-    let credentials = KINDS.into_iter().flatten();
-    credentials.chain(&ANCHORS).chain(&[INSECURE, HTTP_HEADERS]).any(|name| *name == argument)
+    let credentials = CREDENTIAL_KINDS.into_iter().flatten();
+    let mut names = credentials.chain(&VERIFYING_ARGUMENTS).chain(&[INSECURE, HTTP_HEADERS]);
+    names.any(|name| *name == argument)
 }
 
+/// The name of the environment variable of an argument.
 fn variable_name(argument: &str) -> String {
     format!("PBS_{}", argument.to_ascii_uppercase())
 }

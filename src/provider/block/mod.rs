@@ -1,6 +1,6 @@
 //! Converts the provider block to the configuration of the client. If the block does not set an
-//! argument, the argument's environment variable is used. This module creates no client and sends
-//! no request.
+//! argument, the value comes from the environment variable of the argument. This module creates no
+//! client and sends no request.
 
 mod environment;
 
@@ -37,17 +37,18 @@ pub(super) struct Block<'a> {
     pub(super) environment: &'a Environment,
 }
 
-/// A value and its origin: an argument or an environment variable. An error about the value names
-/// the origin.
+/// The value of an argument, and its origin: the provider block or an environment variable. An
+/// error about the value names the origin.
 struct Setting {
     text: String,
     argument: &'static str,
-    /// The environment variable that the value comes from; `None` if it comes from the block.
+    /// The environment variable that contains the value. `None` if the block contains the value.
     variable: Option<String>,
 }
 
 impl Setting {
-    /// The argument, or the variable that the value comes from.
+    /// The name of the environment variable that contains the value. If the block contains the
+    /// value, the name of the argument.
     fn name(&self) -> &str {
         self.variable.as_deref().unwrap_or(self.argument)
     }
@@ -60,29 +61,32 @@ impl Setting {
         }
     }
 
+    /// Parses the value without the whitespace at its beginning and end.
     fn parse<T: FromStr<Err = Malformed>>(&self) -> Result<T> {
         let text = self.text.trim_start();
-        // The position of a fault counts from the beginning of the whole text.
+        // In an error, the position of a fault counts from the beginning of the whole value.
         let removed = self.text.chars().count() - text.chars().count();
-        text.trim_end().parse().map_err(|error: Malformed| self.invalid(error.after(removed)))
+        text.trim_end().parse().map_err(|error: Malformed| self.invalid(error.moved_right(removed)))
     }
 
+    /// The diagnostic for an invalid value.
     fn invalid(&self, error: impl Display) -> Diagnostic {
-        let invalid =
+        let diagnostic =
             Diagnostic::error(format!("Invalid {}", self.name()), sentence(error.to_string()));
         match &self.variable {
-            Some(_) => invalid,
-            None => invalid.at(self.argument),
+            Some(_) => diagnostic,
+            None => diagnostic.at(self.argument),
         }
     }
 }
 
-/// The kinds of credentials in order of precedence. The first argument of each kind is required.
-const KINDS: [&[&str]; 3] =
+/// The arguments of each kind of credentials. The kinds are in order of precedence. The first
+/// argument of a kind is always required.
+const CREDENTIAL_KINDS: [&[&str]; 3] =
     [&["api_token"], &["auth_ticket", "csrf_prevention_token"], &["username", "password"]];
 
-/// The arguments that verify the server's certificate, in order of precedence.
-pub(super) const ANCHORS: [&str; 2] = ["fingerprint", "ca_certificate"];
+/// The arguments with which the client can verify the server's certificate, in order of precedence.
+pub(super) const VERIFYING_ARGUMENTS: [&str; 2] = ["fingerprint", "ca_certificate"];
 
 impl Block<'_> {
     /// The configuration of the client. The caller still has to set the clock, the seed and the
@@ -105,7 +109,7 @@ impl Block<'_> {
         })
     }
 
-    /// The argument in the block. A blank text counts as null.
+    /// The value of a text argument in the block. A blank text counts as null.
     fn argument(&self, name: &'static str) -> Result<Field<String>> {
         Ok(match self.config.get::<String>(name)? {
             Field::Known(text) if text.trim().is_empty() => Field::Null,
@@ -113,7 +117,8 @@ impl Block<'_> {
         })
     }
 
-    /// The value of the argument in the block.
+    /// The setting in the block. `None` if the block does not set the argument. An error if the
+    /// value is not known yet.
     fn in_block(&self, argument: &'static str) -> Result<Option<Setting>, Unusable> {
         match self.argument(argument)? {
             Field::Known(text) => Ok(Some(Setting { text, argument, variable: None })),
@@ -122,8 +127,8 @@ impl Block<'_> {
         }
     }
 
-    /// The value of the argument. If the block does not set the argument, the value of its
-    /// environment variable.
+    /// The setting in the block. If the block does not set the argument, the setting in the
+    /// environment.
     fn setting(&self, argument: &'static str) -> Result<Option<Setting>, Unusable> {
         match self.in_block(argument)? {
             Some(setting) => Ok(Some(setting)),
@@ -148,8 +153,8 @@ impl Block<'_> {
         }
     }
 
-    /// The credentials. Missing credentials are not an error yet, because some requests need none.
-    /// A request that needs credentials fails with the reason in [`Credentials::Missing`].
+    /// The credentials. Missing or unknown credentials are not an error yet, because some requests
+    /// need none. A request that needs credentials fails with the reason in [`Credentials`].
     fn credentials_or_missing(&self, origins: &mut Origins) -> Result<Credentials, Unusable> {
         match self.credentials(origins) {
             Err(Unusable::Missing(reason)) => Ok(Credentials::Missing(reason.detail)),
@@ -158,22 +163,22 @@ impl Block<'_> {
         }
     }
 
-    /// The credentials. Their kind is the first one in [`KINDS`] with an argument that the block
-    /// sets. If the block sets no argument of any kind, it is the first one whose first argument is
-    /// set in the environment. In both cases, the environment can complete the credentials, for
-    /// example with the password of a `username` in the block.
+    /// The credentials of the first kind in [`CREDENTIAL_KINDS`] of which the block sets an
+    /// argument. If the block sets no argument of any kind, the credentials of the first kind whose
+    /// first argument is set in the environment. In both cases, the second argument can come from
+    /// the environment, for example the password of a `username` in the block.
     fn credentials(&self, origins: &mut Origins) -> Result<Credentials, Unusable> {
-        let mut kind = None;
-        for arguments in KINDS {
-            if kind.is_none() && self.block_sets_one_of(arguments)? {
-                kind = Some(arguments[0]);
+        let mut first_argument = None;
+        for arguments in CREDENTIAL_KINDS {
+            if first_argument.is_none() && self.block_sets_one_of(arguments)? {
+                first_argument = Some(arguments[0]);
             }
         }
-        for arguments in KINDS {
-            let first = arguments[0];
-            // `PBS_PASSWORD` alone has no effect, because `proxmox-backup-client` reads it, too.
-            if kind.is_none() && self.variable(first)?.is_some() {
-                kind = Some(first);
+        for arguments in CREDENTIAL_KINDS {
+            // `PBS_PASSWORD` alone has no effect, because `proxmox-backup-client` also reads this
+            // variable.
+            if first_argument.is_none() && self.variable(arguments[0])?.is_some() {
+                first_argument = Some(arguments[0]);
             }
         }
         let mut optional = |argument| {
@@ -188,7 +193,7 @@ impl Block<'_> {
             Some(setting) => Ok(setting),
             None => Err(self.missing_argument(argument)?),
         };
-        match kind {
+        match first_argument {
             Some("api_token") => Ok(Credentials::ApiToken(required("api_token")?.parse()?)),
             Some("auth_ticket") => Ok(Credentials::Ticket {
                 ticket: Secret::ticket(&required("auth_ticket")?.text),
@@ -205,16 +210,16 @@ impl Block<'_> {
         }
     }
 
-    /// How the server's certificate is verified. If the block sets `fingerprint` or
-    /// `ca_certificate`, the variables of both have no effect.
+    /// How the client verifies the server's certificate. If the block sets `fingerprint` or
+    /// `ca_certificate`, the environment variables of both arguments have no effect.
     fn trust(
         &self,
         origins: &mut Origins,
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<Trust, Unusable> {
-        let in_block = self.block_sets_one_of(&ANCHORS)?;
-        for argument in ANCHORS {
-            let setting = match in_block {
+        let is_in_block = self.block_sets_one_of(&VERIFYING_ARGUMENTS)?;
+        for argument in VERIFYING_ARGUMENTS {
+            let setting = match is_in_block {
                 true => self.in_block(argument)?,
                 false => self.variable(argument)?,
             };
@@ -232,8 +237,8 @@ impl Block<'_> {
             });
         }
         if !self.boolean(INSECURE)? {
-            let variables = [ANCHORS[0], ANCHORS[1], INSECURE];
-            self.note_unused(&variables, &ANCHORS, origins)?;
+            let arguments = [VERIFYING_ARGUMENTS[0], VERIFYING_ARGUMENTS[1], INSECURE];
+            self.note_unused(&arguments, &VERIFYING_ARGUMENTS, origins)?;
             return Ok(Trust::System);
         }
         warnings.push(Diagnostic::warning(
@@ -245,7 +250,7 @@ impl Block<'_> {
         Ok(Trust::Insecure)
     }
 
-    /// A Boolean argument whose default is false.
+    /// The value of a Boolean argument whose default is false.
     fn boolean(&self, argument: &'static str) -> Result<bool, Unusable> {
         match self.config.get::<bool>(argument)? {
             Field::Known(value) => return Ok(value),
@@ -260,6 +265,7 @@ impl Block<'_> {
         }
     }
 
+    /// The value of an argument that is a whole number in `range`.
     fn whole_number(
         &self,
         argument: &'static str,
@@ -304,6 +310,7 @@ impl Block<'_> {
         Ok(HttpHeaders::new(headers).map_err(|error| setting.invalid(error))?)
     }
 
+    /// The proxy variables in the environment. A variable in upper case takes precedence.
     fn proxies(&self) -> Proxies {
         let variable = |upper: &str, lower: &str| {
             let value = |name: &str| (self.environment)(name).ok().filter(|text| !text.is_empty());
@@ -315,10 +322,12 @@ impl Block<'_> {
         }
     }
 
+    /// The error for a required argument that neither the block nor the environment sets.
     fn missing_argument(&self, argument: &str) -> Result<Unusable, Unusable> {
         let variable = format!("`PBS_{}`", argument.to_ascii_uppercase());
         let missing = format!(
-            "The provider's argument `{argument}` is not set. Set it in the provider block"
+            "The provider's argument `{argument}` is not set. Set the argument in the provider \
+             block"
         );
         let reason = match self.why_unused(&variable)? {
             Some(why) => format!("{missing}. {why}."),
@@ -327,37 +336,40 @@ impl Block<'_> {
         Ok(Unusable::Missing(not_configured(reason)))
     }
 
+    /// The error if neither the block nor the environment contains a credential.
     fn missing_credentials(&self) -> Result<Unusable, Unusable> {
-        const USUAL: &str = "The provider has no credential. Usually, an API token is the only \
-                             credential that you need: set `api_token` in the provider block";
-        const OTHERS: &str = "If you have no token, set one of these instead: `username` together \
-                              with `password`";
+        const WITH_A_TOKEN: &str = "The provider has no credential. Usually, an API token is the \
+                                    only credential that you need: set `api_token` in the provider \
+                                    block";
+        const WITHOUT_A_TOKEN: &str = "If you have no token, set one of these instead: `username` \
+                                       together with `password`";
         let reason = match self.why_unused("the credentials in the environment")? {
-            Some(why) => format!("{USUAL}. {OTHERS}, or `auth_ticket`. {why}."),
+            Some(why) => format!("{WITH_A_TOKEN}. {WITHOUT_A_TOKEN}, or `auth_ticket`. {why}."),
             None => format!(
-                "{USUAL}, or `PBS_API_TOKEN` in the environment. {OTHERS} (`PBS_USERNAME` and \
-                 `PBS_PASSWORD`), or `auth_ticket` (`PBS_AUTH_TICKET`)."
+                "{WITH_A_TOKEN}, or `PBS_API_TOKEN` in the environment. {WITHOUT_A_TOKEN} \
+                 (`PBS_USERNAME` and `PBS_PASSWORD`), or `auth_ticket` (`PBS_AUTH_TICKET`)."
             ),
         };
         Ok(Unusable::Missing(not_configured(reason)))
     }
 }
 
-/// The error if `insecure = true` is in the block, and `anchor`, an argument or a variable, is set.
-pub(super) fn conflicts_with_insecure(anchor: &str) -> Diagnostic {
+/// The error if the block sets `insecure = true`, but `setting` verifies the server's certificate.
+/// `setting` is an argument or an environment variable.
+pub(super) fn conflicts_with_insecure(setting: &str) -> Diagnostic {
     Diagnostic::error(
         "Conflicting arguments",
         format!(
-            "`{anchor}` verifies the server's certificate, and `insecure = true` in the provider \
-             block disables the verification. Remove one of these settings; keeping `{anchor}` is \
-             the safe choice."
+            "`{setting}` verifies the server's certificate, and `insecure = true` in the provider \
+             block disables the verification. Remove one of these two settings. It is safe to keep \
+             `{setting}`."
         ),
     )
     .at("insecure")
 }
 
-/// The argument `http_headers` of the provider block. Headers without a value are omitted. A map
-/// without headers counts as null.
+/// The argument `http_headers` of the provider block. Headers whose value is null are omitted. A
+/// map that contains no other headers counts as null.
 pub(super) fn headers_in_block(config: View<'_>) -> Result<Field<HttpHeaders>> {
     let headers: BTreeMap<String, Option<Secret>> = match config.get("http_headers")? {
         Field::Known(headers) => headers,
@@ -374,6 +386,7 @@ pub(super) fn headers_in_block(config: View<'_>) -> Result<Field<HttpHeaders>> {
     })
 }
 
+/// The error if an operation needs the client, but an argument of the block is not known yet.
 fn unknown_argument(argument: &str) -> Unusable {
     Unusable::Unknown(not_configured_yet(format!(
         "This operation sends a request to the server, but the provider's argument `{argument}` is \

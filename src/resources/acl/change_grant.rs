@@ -9,9 +9,9 @@ use tf_plugin::{Cx, Result};
 /// The user or token is therefore never without access.
 ///
 /// If PBS refuses the new grant, the old grant stays. If the deletion of the old grant fails, the
-/// provider deletes the new grant. The state contains only one grant, so Terraform would not know a
-/// second grant. After the first request, the remaining requests are sent even if Terraform asks
-/// the provider to stop.
+/// provider deletes the new grant, because the state can contain only one grant, and Terraform
+/// would not know the second grant. After the first request, the remaining requests are sent even
+/// if Terraform asks the provider to stop.
 ///
 /// `may_exist` says that the new grant may already exist, because an earlier change to this grant
 /// failed.
@@ -23,14 +23,14 @@ pub(super) async fn change_grant(
 ) -> Result<()> {
     let pbs = cx.client()?;
     if !may_exist && let Some(existing) = pbs.claim_grant(new).await? {
-        let changed = if old.path == new.path { "role_id" } else { "path" };
-        return Err(messages::already_exists(new, existing).at(changed));
+        let attribute = if old.path == new.path { "role_id" } else { "path" };
+        return Err(messages::already_exists(new, existing).at(attribute));
     }
     let uncancellable = pbs.uncancellable();
-    // If one of the two roles on the same path is `NoAccess`, PBS itself deletes the old entry when
-    // it stores the new one.
+    // If both grants have the same path, and one of their roles is `NoAccess`, PBS itself deletes
+    // the old grant when it stores the new grant.
     let mutually_exclusive = old.excludes(new);
-    let (granted, error) = match pbs.put_grant(new).await {
+    let (is_confirmed, error) = match pbs.put_grant(new).await {
         Ok(()) if mutually_exclusive => return Ok(()),
         Ok(()) => match delete_old(&uncancellable, old).await {
             Ok(()) => return Ok(()),
@@ -42,8 +42,8 @@ pub(super) async fn change_grant(
             return Err(messages::refused(new, error));
         }
     };
-    // If PBS may still carry out the request for the new grant, each of these requests first waits
-    // until that is no longer possible.
+    // PBS may still carry out the request for the new grant. Each of the following requests first
+    // waits until this is no longer possible.
     let undone = match mutually_exclusive {
         true => uncancellable.put_grant(old).await.is_ok(),
         false => uncancellable.delete_grant(new).await.is_ok(),
@@ -52,12 +52,12 @@ pub(super) async fn change_grant(
         true => messages::grant_unchanged(old, new, &error),
         false => {
             Leftover::store(cx, pbs, new);
-            messages::grant_partly_changed(old, new, granted, &error)
+            messages::grant_partly_changed(old, new, is_confirmed, &error)
         }
     })
 }
 
-/// Deletes the old grant when the new grant is effective.
+/// Waits until the new grant is effective, and then deletes the old grant.
 async fn delete_old(pbs: &Client, old: &Grant) -> pbs::Result<()> {
     pbs.wait_until_effective(&old.auth_id).await?;
     pbs.delete_grant(old).await

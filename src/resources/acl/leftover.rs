@@ -1,14 +1,15 @@
-//! The new grant of a failed change of the path or role. The state contains only one grant. If such
-//! a change fails and cannot be undone, the new grant may therefore exist on the server without
-//! being in the state. The resource keeps the new grant in its private data until a refresh finds
-//! that this grant does not exist, or until an apply deletes the grant or completes the change.
+//! A leftover grant: the new grant of a change of the path or role that has failed. The state
+//! contains only one grant. If the change cannot be undone, the new grant may therefore exist on
+//! the server without being in the state. The resource keeps the leftover grant in its private
+//! data. A refresh removes the leftover grant from the private data if this grant does not exist on
+//! the server. An apply deletes the leftover grant, or completes the change.
 
 use crate::pbs::{AclPath, Client, Grant, RoleId};
 use serde::{Deserialize, Serialize};
 use tf_plugin::{Cx, Result};
 
 /// The path and role of a grant that may exist in addition to the grant in the state, or instead of
-/// it.
+/// the grant in the state.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Leftover {
     path: AclPath,
@@ -23,7 +24,8 @@ struct Private {
 }
 
 impl Leftover {
-    /// The leftover in the private data of the resource.
+    /// The leftover grant in the private data of the resource. `None` if there is no leftover
+    /// grant.
     pub(super) fn stored(cx: &Cx<Client>) -> Option<Self> {
         serde_json::from_slice::<Private>(&cx.private()).unwrap_or_default().leftover
     }
@@ -34,33 +36,34 @@ impl Leftover {
         set(cx, Some(Self { path: new.path.clone(), role: new.role.clone(), until }));
     }
 
-    /// Stores that there is no leftover.
+    /// Stores that there is no leftover grant.
     pub(super) fn clear(cx: &Cx<Client>) {
-        // The private data of most grants is empty and stays empty.
+        // Most grants have no private data, so there is nothing to clear.
         if !cx.private().is_empty() {
             set(cx, None);
         }
     }
 
-    /// Waits until the server can no longer create the grant. Returns false if Terraform has asked
-    /// the provider to stop.
+    /// Waits until the server can no longer create the leftover grant. Returns false if the wait
+    /// ended early because Terraform has asked the provider to stop.
     pub(super) async fn wait(&self, pbs: &Client) -> bool {
         pbs.wait_for_earlier_run(self.until).await
     }
 
-    /// Deletes the grant. `grant` is the grant in the state.
+    /// Deletes the leftover grant. `grant` is the grant in the state.
     pub(super) async fn delete(&self, pbs: &Client, grant: &Grant) -> Result<()> {
         self.wait(pbs).await;
-        Ok(pbs.delete_grant(&self.of(grant)).await?)
+        Ok(pbs.delete_grant(&self.to_grant(grant)).await?)
     }
 
-    /// The grant that may be left over. `grant` is the grant in the state.
-    pub(super) fn of(&self, grant: &Grant) -> Grant {
+    /// The leftover grant as a [`Grant`]. `grant` is the grant in the state. The two grants have
+    /// the same user or token.
+    pub(super) fn to_grant(&self, grant: &Grant) -> Grant {
         Grant { path: self.path.clone(), role: self.role.clone(), ..grant.clone() }
     }
 }
 
 fn set(cx: &Cx<Client>, leftover: Option<Leftover>) {
-    // The serialization cannot fail, because the data consists of numbers and names.
+    // The serialization cannot fail, because the data consists of numbers and texts.
     cx.keep_private(serde_json::to_vec(&Private { leftover }).unwrap_or_default());
 }

@@ -8,6 +8,7 @@ use crate::{
 use serde::Deserialize;
 use tf_plugin::{Attribute, Cx, Items, List, Result, Schema};
 
+/// The arguments of the `list` block.
 #[derive(Deserialize)]
 pub(crate) struct Filter {
     path: Option<AclPath>,
@@ -52,13 +53,13 @@ impl List<Client> for Acl {
         let pbs = cx.client()?;
         let grants = pbs.grants().await?;
         warn_of_incomplete_grants(cx, pbs).await?;
-        for entry in grants.matching(path.as_ref(), auth_id.as_ref(), role_id.as_ref()) {
+        for grant in grants.matching(path.as_ref(), auth_id.as_ref(), role_id.as_ref()) {
             let id = Id {
-                path: entry.path.clone(),
-                auth_id: entry.auth_id.clone(),
-                role_id: entry.role.clone(),
+                path: grant.path.clone(),
+                auth_id: grant.auth_id.clone(),
+                role_id: grant.role.clone(),
             };
-            if out.item(&id, Some(&State::from_api(entry))).await.is_break() {
+            if out.item(&id, Some(&State::from_api(grant))).await.is_break() {
                 break;
             }
         }

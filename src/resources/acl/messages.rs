@@ -20,8 +20,8 @@ pub(super) fn no_such_datastore(path: &AclPath, datastore: &DatastoreName) -> Di
     .at("path")
 }
 
-/// The plan takes privileges from the provider's own user or token. `lost` is empty if these
-/// privileges are not known.
+/// The warning that the plan takes privileges on `path` from the provider's own user or token.
+/// `lost` contains the names of these privileges. If the names are not known, `lost` is empty.
 pub(super) fn own_privileges_lost(
     caller: &AuthId,
     grant: &Grant,
@@ -44,29 +44,30 @@ pub(super) fn own_privileges_lost(
     )
 }
 
-/// A program that has the secret of a token can do much harm with the role on this path.
+/// The warning that a program with the secret of a token can do much harm with the role on this
+/// path.
 pub(super) fn far_reaching_role(grant: &Grant, reach: Reach) -> Diagnostic {
     let Grant { path, role, .. } = grant;
-    let harm: Vec<_> = [
+    let actions: Vec<_> = [
         (reach.deletes_backups, "delete the backups of all users"),
         (reach.manages_users, "create users"),
         (reach.manages_users, "replace the secret of every token"),
         (reach.manages_grants, "grant itself every role"),
     ]
     .into_iter()
-    .filter_map(|(applies, harm)| applies.then_some(harm))
+    .filter_map(|(is_possible, action)| is_possible.then_some(action))
     .collect();
-    let harm = match harm.as_slice() {
+    let harm = match actions.as_slice() {
         [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        harm => harm.concat(),
+        actions => actions.concat(),
     };
     let advice = match reach.deletes_backups {
         true => {
             "For a client that only makes backups, set `role_id` to `DatastoreBackup`. For a \
-             client that also prunes its own backups, set it to `DatastorePowerUser`."
+             client that also prunes its own backups, set `role_id` to `DatastorePowerUser`."
         }
         false => {
-            "Only a token that manages users, tokens or grants needs the role, for example the \
+            "Only a token that manages users, tokens or grants needs this role. An example is the \
              token with which this provider logs in."
         }
     };
@@ -80,7 +81,7 @@ pub(super) fn far_reaching_role(grant: &Grant, reach: Reach) -> Diagnostic {
     .at("role_id")
 }
 
-/// The list of grants does not contain this grant, but the list may be incomplete.
+/// The error if the list of grants does not contain this grant, but the list may be incomplete.
 pub(super) fn maybe_missing(id: &Id) -> Diagnostic {
     Diagnostic::error(
         format!("Cannot tell whether the grant {id} exists"),
@@ -91,26 +92,30 @@ pub(super) fn maybe_missing(id: &Id) -> Diagnostic {
     )
 }
 
-/// Warns if PBS has deleted the grant `missing` because of the entries `conflicting`. For one user
-/// or token on one path, PBS stores either `NoAccess` or other roles.
-pub(super) fn warn_if_displaced(cx: &Cx<Client>, missing: &Grant, conflicting: &[Grant]) {
-    if !conflicting.is_empty() {
-        let role = &missing.role;
-        let conflicting = quoted(conflicting.iter().map(|entry| &entry.role));
+/// Warns if PBS has deleted the grant `deleted_grant` because of the grants `conflicting_grants`.
+/// For one user or token on one path, PBS stores either `NoAccess` or other roles.
+pub(super) fn warn_if_displaced(
+    cx: &Cx<Client>,
+    deleted_grant: &Grant,
+    conflicting_grants: &[Grant],
+) {
+    if !conflicting_grants.is_empty() {
+        let role = &deleted_grant.role;
+        let other_roles = quoted(conflicting_grants.iter().map(|grant| &grant.role));
         let event =
-            format!("PBS has deleted the grant of `{role}` because of the grant of {conflicting}");
-        cx.warn(displacement(missing, &event));
+            format!("PBS has deleted the grant of `{role}` because of the grant of {other_roles}");
+        cx.warn(displacement(deleted_grant, &event));
     }
 }
 
-/// Warns that PBS has deleted the entries `displaced` because it stored `grant`. For one user or
-/// token on one path, PBS stores either `NoAccess` or other roles.
-pub(super) fn warn_of_displaced_grants(cx: &Cx<Client>, grant: &Grant, displaced: &[Grant]) {
-    if !displaced.is_empty() {
+/// Warns if PBS has deleted the grants `displaced_grants` because PBS stored `grant`. For one user
+/// or token on one path, PBS stores either `NoAccess` or other roles.
+pub(super) fn warn_of_displaced_grants(cx: &Cx<Client>, grant: &Grant, displaced_grants: &[Grant]) {
+    if !displaced_grants.is_empty() {
         let role = &grant.role;
-        let displaced = quoted(displaced.iter().map(|entry| &entry.role));
+        let other_roles = quoted(displaced_grants.iter().map(|grant| &grant.role));
         let event =
-            format!("PBS has deleted the grant of {displaced} because of the grant of `{role}`");
+            format!("PBS has deleted the grant of {other_roles} because of the grant of `{role}`");
         cx.warn(displacement(grant, &event));
     }
 }
@@ -127,7 +132,8 @@ fn displacement(grant: &Grant, event: &str) -> Diagnostic {
     )
 }
 
-/// A failed change of the path or role may have left a grant behind.
+/// The warning that the apply deletes a grant that a failed change of the path or role may have
+/// left behind.
 pub(super) fn removes_leftover(leftover: &Grant) -> Diagnostic {
     let Grant { path, auth_id, role, propagate: _ } = leftover;
     Diagnostic::warning(
@@ -139,7 +145,7 @@ pub(super) fn removes_leftover(leftover: &Grant) -> Diagnostic {
     )
 }
 
-/// The grant cannot be created, because it exists already.
+/// The error if a grant cannot be created, because it exists already.
 pub(super) fn already_exists(grant: &Grant, existing: ExistingGrant) -> Diagnostic {
     let Grant { path, auth_id, role, propagate: _ } = grant;
     let error = |detail| {
@@ -152,20 +158,21 @@ pub(super) fn already_exists(grant: &Grant, existing: ExistingGrant) -> Diagnost
                 .to_owned(),
         ),
         ExistingGrant::CreatedEarlier => error(format!(
-            "The server already has this grant, and nothing was changed. Choose one:\n\n\
+            "The server already has this grant, and nothing was changed. Do one of the \
+             following:\n\n\
              - If no other `pbs_acl` manages the grant, import it.\n\n  import {{\n    to = \
              pbs_acl.NAME\n    id = \"{path}?{auth_id}?{role}\"\n  }}\n\n\
              - If another `pbs_acl` of the configuration manages the grant, remove one of the two \
              resources. If you have renamed the resource, add a `moved` block.\n\n\
-             - If the grant is being replaced, remove `create_before_destroy` from its `lifecycle` \
-             block: this setting makes Terraform create the new grant before it deletes the old \
-             grant, and the two grants are the same on the server."
+             - If the plan replaces the grant, remove `create_before_destroy` from the `lifecycle` \
+             block of the resource. This setting makes Terraform create the new grant before it \
+             deletes the old grant, but on the server, the two grants are the same."
         ))
         .object_exists(),
     }
 }
 
-/// PBS has refused the grant.
+/// The error for a grant that PBS has refused.
 pub(super) fn refused(grant: &Grant, error: Error) -> Diagnostic {
     let Grant { path: _, auth_id, role: _, propagate: _ } = grant;
     match error.refused_parameter() {
@@ -175,11 +182,11 @@ pub(super) fn refused(grant: &Grant, error: Error) -> Diagnostic {
 }
 
 fn no_such_subject(auth_id: &AuthId) -> Diagnostic {
-    let advice = |kind, resource| {
+    let advice = |noun, resource_type| {
         format!(
             "PBS stores grants only for users and tokens that exist. Check `auth_id` for a \
-             spelling mistake. If the configuration creates the {kind}, set `auth_id` to \
-             `{resource}.NAME.id`. Terraform then creates the {kind} before the grant."
+             spelling mistake. If the configuration creates the {noun}, set `auth_id` to \
+             `{resource_type}.NAME.id`. Terraform then creates the {noun} before the grant."
         )
     };
     match auth_id {
@@ -192,20 +199,20 @@ fn no_such_subject(auth_id: &AuthId) -> Diagnostic {
     .at("auth_id")
 }
 
-/// The response to the request that creates a grant was lost.
+/// The error if the response to the request that creates a grant was lost.
 pub(super) fn maybe_granted(grant: &Grant, error: &Error) -> Diagnostic {
     let Grant { path, auth_id, role, propagate: _ } = grant;
     Diagnostic::error(
         format!("The role `{role}` may have been granted to {auth_id} on {path}"),
         format!(
-            "{error}. The grant is marked as tainted in the state, so the next apply replaces it. \
-             If you have removed the `pbs_acl` from the configuration, the next apply deletes the \
+            "{error}. The grant is marked as tainted in the state, so the next apply replaces the \
+             grant. If you remove the `pbs_acl` from the configuration, the next apply deletes the \
              grant."
         ),
     )
 }
 
-/// A change of the path or role failed and was undone.
+/// The error if a change of the path or role failed and was undone.
 pub(super) fn grant_unchanged(old: &Grant, new: &Grant, error: &Error) -> Diagnostic {
     let Grant { path, auth_id, role, propagate: _ } = old;
     Diagnostic::error(
@@ -218,23 +225,23 @@ pub(super) fn grant_unchanged(old: &Grant, new: &Grant, error: &Error) -> Diagno
     )
 }
 
-/// A change of the path or role failed and could not be undone. The state still contains the old
-/// grant, and the private data contains the new grant. `granted` says whether the server has
-/// confirmed the new grant.
+/// The error if a change of the path or role failed and could not be undone. The state still
+/// contains the old grant, and the private data contains the new grant. `is_confirmed` says whether
+/// the server has confirmed the new grant.
 pub(super) fn grant_partly_changed(
     old: &Grant,
     new: &Grant,
-    granted: bool,
+    is_confirmed: bool,
     error: &Error,
 ) -> Diagnostic {
     let Grant { path, auth_id, role, propagate: _ } = new;
     let (old_path, old_role) = (&old.path, &old.role);
-    let has = if granted { "has" } else { "may have" };
+    let verb = if is_confirmed { "has" } else { "may have" };
     let relation = if old.excludes(new) { "instead of" } else { "in addition to" };
     Diagnostic::error(
         format!("The change of a grant of {auth_id} is incomplete"),
         format!(
-            "{auth_id} {has} the role `{role}` on {path} {relation} the role `{old_role}` on \
+            "{auth_id} {verb} the role `{role}` on {path} {relation} the role `{old_role}` on \
              {old_path}, because the change failed and could not be undone: {error}. To complete \
              the change, apply again. To keep the old grant, set `path` to `{old_path}` and \
              `role_id` to `{old_role}`, and apply."

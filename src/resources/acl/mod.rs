@@ -53,9 +53,9 @@ impl Resource<Client> for Acl {
             "Manages a grant (ACL entry). A grant gives a user or an API token a role on a \
              path.\n\n\
              A token has a privilege only where its user has the same privilege. A token therefore \
-             needs two grants: one for itself and one for its user. PBS applies a changed grant \
-             with a delay of up to five seconds. The provider waits until the change is in \
-             effect.\n\n\
+             needs two grants: one for the token itself, and one for its user. PBS applies a \
+             changed grant with a delay of up to five seconds. The provider waits until the change \
+             is in effect.\n\n\
              Privileges on PBS: `Sys.Audit` on `/access/acl` to read grants, and \
              `Permissions.Modify` on `/access/acl` to create, change and delete grants. The \
              provider's user or token needs both privileges.",
@@ -63,9 +63,10 @@ impl Resource<Client> for Acl {
                 Attribute::string(
                     "path",
                     "Path on which the role is granted, for example `/` or `/datastore/store1`. \
-                     For a namespace, the path is `/datastore/store1/namespace`. If the path \
-                     changes, the provider grants the role on the new path and waits until this \
-                     grant is in effect, before it revokes the role on the old path.",
+                     The path of a namespace is, for example, `/datastore/store1/laptops`. If the \
+                     path changes, the provider first grants the role on the new path, and waits \
+                     until the new grant is in effect. The provider then revokes the role on the \
+                     old path.",
                 )
                 .required()
                 .identity()
@@ -85,8 +86,8 @@ impl Resource<Client> for Acl {
                 Attribute::string(
                     "role_id",
                     "Role to grant, for example `DatastoreBackup`. If the role changes, the \
-                     provider grants the new role and waits until this grant is in effect, before \
-                     it revokes the old role.",
+                     provider first grants the new role, and waits until the new grant is in \
+                     effect. The provider then revokes the old role.",
                 )
                 .required()
                 .identity()
@@ -111,8 +112,8 @@ impl Resource<Client> for Acl {
         }
         if let Err(error) = pbs.put_grant(&grant).await {
             if error.response_lost() {
-                // The grant may exist on the server. It has to be in the state, so that Terraform
-                // can delete it.
+                // The grant may exist on the server. The state must contain the grant, so that
+                // Terraform can delete it.
                 cx.checkpoint_tainted(&State::from_api(grant.clone()))?;
                 return Err(messages::maybe_granted(&grant, &error));
             }
@@ -133,38 +134,39 @@ impl Resource<Client> for Acl {
             Some(leftover) => leftover.wait(pbs).await,
             None => true,
         };
-        let (grants, complete) = match pbs.all_grants().await? {
+        let (grants, is_complete) = match pbs.all_grants().await? {
             Some(grants) => (grants, true),
             None => (pbs.grants().await?, false),
         };
-        let wanted = prior.map_or_else(|| id.to_api(), |prior| prior.to_api());
-        let leftover = leftover.map(|leftover| leftover.of(&wanted));
-        let leftover_exists = leftover.as_ref().is_some_and(|leftover| grants.has(leftover));
-        // If the old and the new grant have the same path, and one of their roles is `NoAccess`,
-        // the failed change has replaced the old grant. The new grant then becomes the grant in the
-        // state, so no grant is left over.
-        let instead = leftover.filter(|leftover| leftover_exists && leftover.excludes(&wanted));
-        if instead.is_some() || complete && no_request_is_pending && !leftover_exists {
+        let wanted_grant = prior.map_or_else(|| id.to_api(), |prior| prior.to_api());
+        let leftover_grant = leftover.map(|leftover| leftover.to_grant(&wanted_grant));
+        let leftover_exists = leftover_grant.as_ref().is_some_and(|grant| grants.has(grant));
+        // Two grants exclude each other if they have the same path, and one of their roles is
+        // `NoAccess`. In this case, the failed change has replaced the grant in the state by the
+        // leftover grant. The leftover grant then becomes the grant in the state.
+        let replacement =
+            leftover_grant.filter(|grant| leftover_exists && grant.excludes(&wanted_grant));
+        if replacement.is_some() || is_complete && no_request_is_pending && !leftover_exists {
             Leftover::clear(cx);
         }
-        if let Some(entry) = grants.find(instead.as_ref().unwrap_or(&wanted)) {
-            return Ok(Some(State::from_api(entry.clone())));
+        if let Some(grant) = grants.find(replacement.as_ref().unwrap_or(&wanted_grant)) {
+            return Ok(Some(State::from_api(grant.clone())));
         }
         // The grant can exist although an incomplete list does not contain it, so the grant must
         // stay in the state.
-        if !complete {
+        if !is_complete {
             return Err(messages::maybe_missing(id));
         }
-        let is_conflicting = |entry: &&Grant| entry.excludes(&wanted);
+        let is_conflicting = |grant: &&Grant| grant.excludes(&wanted_grant);
         let conflicting: Vec<_> =
             grants.of(&id.auth_id).iter().filter(is_conflicting).cloned().collect();
-        messages::warn_if_displaced(cx, &wanted, &conflicting);
+        messages::warn_if_displaced(cx, &wanted_grant, &conflicting);
         Ok(None)
     }
 
     async fn update(cx: &Cx<Client>, prior: State, plan: State) -> Result<State> {
         let (pbs, old, new) = (cx.client()?, prior.to_api(), plan.to_api());
-        let leftover = Leftover::stored(cx).map(|leftover| (leftover.of(&old), leftover));
+        let leftover = Leftover::stored(cx).map(|leftover| (leftover.to_grant(&old), leftover));
         let may_exist = leftover.as_ref().is_some_and(|(grant, _)| grant.is_same_grant(&new));
         if let Some((_, leftover)) = leftover.filter(|_| !may_exist) {
             // The leftover grant is deleted before the change, because a failed change can leave
@@ -214,26 +216,26 @@ impl Resource<Client> for Acl {
 }
 
 /// Waits until the changed grants of a user or token are in effect. If Terraform asks the provider
-/// to stop, the wait ends at once, because the server has stored the changes, and they come into
-/// effect without another request.
+/// to stop, the wait ends at once, because the server has stored the changes, and the changes come
+/// into effect without another request.
 async fn settle(pbs: &Client, subject: &AuthId) {
     if let Err(stopped) = pbs.wait_until_effective(subject).await {
         tracing::warn!("{stopped}; PBS needs up to 5 seconds until the change is in effect");
     }
 }
 
-/// The entries that PBS deletes when it stores `new`. `new` replaces the entry `old` on purpose, so
-/// the result does not include `old`. The result is used only for a warning. If the list of grants
-/// cannot be read, the result is therefore empty, and there is no error.
+/// The grants that PBS deletes when it stores `new`. The result does not include `old`, because the
+/// plan replaces `old` by `new` on purpose. The result is used only for a warning. If the list of
+/// grants cannot be read, the result is therefore empty.
 async fn displaced_by(pbs: &Client, new: &Grant, old: Option<&Grant>) -> Vec<Grant> {
     let mut displaced = pbs.grants_displaced_by(new).await.unwrap_or_default();
-    displaced.retain(|entry| old.is_none_or(|old| !entry.is_same_grant(old)));
+    displaced.retain(|grant| old.is_none_or(|old| !grant.is_same_grant(old)));
     displaced
 }
 
 impl Id {
-    /// An entry with this id. The id does not contain `propagate`, so the value of `propagate` has
-    /// no meaning here.
+    /// A grant with this id. The id does not contain `propagate`, so `propagate` in the result is
+    /// always true and has no meaning.
     fn to_api(&self) -> Grant {
         let Self { path, auth_id, role_id: role } = self.clone();
         Grant { path, auth_id, role, propagate: true }
@@ -250,13 +252,13 @@ impl FromStr for Id {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const FORM: &str = "Expected `path?auth_id?role_id`, for example \
-                            `/datastore/store1?backup@pbs!ci?DatastoreBackup`";
-        let (path, rest) = text.split_once('?').ok_or(FORM.to_owned() + ".")?;
-        let (auth_id, role_id) = rest.rsplit_once('?').ok_or(FORM.to_owned() + ".")?;
+        const EXPECTED_FORM: &str = "Expected `path?auth_id?role_id`, for example \
+                                     `/datastore/store1?backup@pbs!ci?DatastoreBackup`";
+        let (path, rest) = text.split_once('?').ok_or(EXPECTED_FORM.to_owned() + ".")?;
+        let (auth_id, role_id) = rest.rsplit_once('?').ok_or(EXPECTED_FORM.to_owned() + ".")?;
         let invalid = |part: &'static str| {
             move |error: Malformed| {
-                format!("{FORM}. `{part}` is invalid: {}", sentence(error.to_string()))
+                format!("{EXPECTED_FORM}. `{part}` is invalid: {}", sentence(error.to_string()))
             }
         };
         Ok(Self {
@@ -268,8 +270,8 @@ impl FromStr for Id {
 }
 
 impl State {
-    fn from_api(entry: Grant) -> Self {
-        let Grant { path, auth_id, role: role_id, propagate } = entry;
+    fn from_api(grant: Grant) -> Self {
+        let Grant { path, auth_id, role: role_id, propagate } = grant;
         let id = format!("{path}?{auth_id}?{role_id}");
         Self { path, auth_id, role_id, propagate, id: Some(id) }
     }

@@ -9,9 +9,9 @@ use tf_plugin::Cx;
 /// `old` is `None`, the grant is created. If `new` is `None`, the grant is deleted. A new grant can
 /// take privileges away, because the grants on a path replace the grants on the paths above.
 ///
-/// Only a grant of the provider's own user or token causes requests. If the grants or roles cannot
-/// be read completely, a change or deletion of a grant causes a warning, unless `new` clearly gives
-/// as much as `old`.
+/// The function sends requests only for a grant of the provider's own user or token. If the grants
+/// or roles cannot be read completely, a change or deletion of a grant causes a warning, unless
+/// `new` clearly gives as much as `old`.
 pub(super) async fn warn_of_loss(cx: &Cx<Client>, old: Option<&Grant>, new: Option<&Grant>) {
     let Ok(pbs) = cx.client() else { return };
     let Some(caller) = pbs.caller() else { return };
@@ -28,8 +28,13 @@ pub(super) async fn warn_of_loss(cx: &Cx<Client>, old: Option<&Grant>, new: Opti
             }
         }
         None if old.is_some_and(|old| !gives_as_much(new, old)) => {
-            let unknown = BTreeSet::new();
-            cx.warn(messages::own_privileges_lost(&caller, grant, &grant.path, &unknown));
+            let unknown_privileges = BTreeSet::new();
+            cx.warn(messages::own_privileges_lost(
+                &caller,
+                grant,
+                &grant.path,
+                &unknown_privileges,
+            ));
         }
         None => {}
     }
@@ -40,7 +45,8 @@ fn gives_as_much(new: Option<&Grant>, old: &Grant) -> bool {
     new.is_some_and(|new| new.is_same_grant(old) && new.propagate >= old.propagate)
 }
 
-/// All grants before and after the planned change, and the privileges of all roles.
+/// All grants before the planned change, all grants after the change, and the privileges of all
+/// roles.
 struct Change {
     before: Arc<Grants>,
     after: Grants,
@@ -52,14 +58,14 @@ impl Change {
     async fn read(pbs: &Client, old: Option<&Grant>, new: Option<&Grant>) -> Option<Self> {
         let (before, roles) = (pbs.all_grants().await.ok()??, pbs.roles().await.ok()?);
         let is_old = |grant: &Grant| old.is_some_and(|old| old.is_same_grant(grant));
-        let kept = before.iter().filter(|grant| !is_old(grant) && !displaces(new, grant));
-        let after = kept.chain(new).cloned().collect();
+        let kept_grants = before.iter().filter(|grant| !is_old(grant) && !displaces(new, grant));
+        let after = kept_grants.chain(new).cloned().collect();
         Some(Self { before, after, roles })
     }
 
-    /// The privileges that `caller` loses on `path`, or on a path below.
+    /// The privileges that `caller` loses on `path`, or on a path below `path`.
     fn lost_privileges(&self, caller: &AuthId, path: &AclPath) -> BTreeSet<String> {
-        let lost = [Some(path.clone()), below(path)].into_iter().flatten().map(|path| {
+        let lost = [Some(path.clone()), path_below(path)].into_iter().flatten().map(|path| {
             let effective = |grants| privileges::effective(grants, &self.roles, caller, &path);
             &effective(&self.before) - &effective(&self.after)
         });
@@ -72,8 +78,8 @@ fn displaces(new: Option<&Grant>, grant: &Grant) -> bool {
     new.is_some_and(|new| new.is_same_grant(grant) || new.excludes(grant))
 }
 
-/// A made-up path directly below `path`. No grant has exactly this path, so the privileges on it
-/// are the privileges that propagate from the paths above.
-fn below(path: &AclPath) -> Option<AclPath> {
+/// A made-up path directly below `path`. No grant has exactly the made-up path, so the privileges
+/// on the made-up path are the privileges that propagate from the paths above.
+fn path_below(path: &AclPath) -> Option<AclPath> {
     format!("{}/any-path-below", path.as_str().trim_end_matches('/')).parse().ok()
 }

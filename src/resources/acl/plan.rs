@@ -49,7 +49,7 @@ pub(super) async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<
         && !plan.changed("role_id")?
     {
         // An unknown id makes the plan contain an update, which deletes the leftover grant.
-        cx.warn(messages::removes_leftover(&leftover.of(&prior.to_api())));
+        cx.warn(messages::removes_leftover(&leftover.to_grant(&prior.to_api())));
         return plan.set_unknown("id");
     }
     match (path, auth_id, role_id) {
@@ -88,12 +88,12 @@ fn planned_grant(plan: &Plan<'_, State>) -> Result<PlannedGrant> {
     })
 }
 
-/// Warns if a new path names a datastore that does not exist. Only the warning needs the request,
-/// so an error is ignored.
+/// Warns if a new path names a datastore that does not exist. If the request fails, there is no
+/// warning and no error, because the plan does not need the result.
 async fn warn_if_datastore_is_missing(cx: &Cx<Client>, path: &AclPath) {
     let Some(name) = datastore(path) else { return };
     let Ok(pbs) = cx.client() else { return };
-    // The same run may create the datastore.
+    // A datastore that the same run creates is not missing.
     if pbs.has_planned_object(&kinds::DATASTORE, name.as_str()) {
         return;
     }
@@ -102,7 +102,7 @@ async fn warn_if_datastore_is_missing(cx: &Cx<Client>, path: &AclPath) {
     }
 }
 
-/// The datastore that the path names.
+/// The datastore that the path names. `None` if the path names no datastore.
 fn datastore(path: &AclPath) -> Option<DatastoreName> {
     path.as_str().strip_prefix("/datastore/")?.split('/').next()?.parse().ok()
 }

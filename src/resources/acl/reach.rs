@@ -14,21 +14,22 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    /// The reach of a grant. `None` if the grant is for a user, or if the role allows no such
-    /// action on this path.
+    /// The reach of a grant. `None` if the grant is for a user, or if the role allows none of the
+    /// harmful actions on this path.
     pub(super) fn of(grant: &Grant) -> Option<Self> {
         let AuthId::Token(_) = &grant.auth_id else { return None };
         let role = grant.role.as_str();
-        let (admin, backups) = (ADMINS.contains(&role), BACKUP_ADMINS.contains(&role));
+        let is_admin = ADMINS.contains(&role);
+        let is_backup_admin = BACKUP_ADMINS.contains(&role);
         let path = grant.path.as_str();
-        let below = |parent: &str| path.starts_with(&format!("{parent}/"));
-        let reaches =
-            |place, above: [&str; 2]| path == place || grant.propagate && above.contains(&path);
-        let stores = below("/datastore") || grant.propagate && ["/", "/datastore"].contains(&path);
+        let propagates_from = |paths: [&str; 2]| grant.propagate && paths.contains(&path);
+        let applies_to = |target: &str| path == target || propagates_from(["/", "/access"]);
+        let applies_to_datastores =
+            path.starts_with("/datastore/") || propagates_from(["/", "/datastore"]);
         let reach = Self {
-            deletes_backups: backups && stores,
-            manages_users: admin && reaches("/access/users", ["/", "/access"]),
-            manages_grants: admin && reaches("/access/acl", ["/", "/access"]),
+            deletes_backups: is_backup_admin && applies_to_datastores,
+            manages_users: is_admin && applies_to("/access/users"),
+            manages_grants: is_admin && applies_to("/access/acl"),
         };
         (reach.deletes_backups || reach.manages_users || reach.manages_grants).then_some(reach)
     }
@@ -37,8 +38,9 @@ impl Reach {
 /// The roles with the privilege `Permissions.Modify`.
 const ADMINS: [&str; 1] = ["Admin"];
 
-/// The roles with the privilege `Datastore.Modify`. They also have `Datastore.Prune`. With both
-/// privileges, a token can delete all backups and not only its own.
+/// The roles with the privilege `Datastore.Modify`. These roles also have the privilege
+/// `Datastore.Prune`. With both privileges, a token can delete the backups of all users and tokens,
+/// and not only its own backups.
 const BACKUP_ADMINS: [&str; 2] = ["Admin", "DatastoreAdmin"];
 
 #[cfg(test)]
@@ -49,15 +51,15 @@ mod tests {
 
     #[test]
     fn the_reach_depends_on_role_path_and_propagation() {
-        let some = |deletes_backups, manages_users, manages_grants| {
+        let reach = |deletes_backups, manages_users, manages_grants| {
             Some(Reach { deletes_backups, manages_users, manages_grants })
         };
-        let backups = some(true, false, false);
-        let access = some(false, true, true);
-        let users = some(false, true, false);
-        let grants = some(false, false, true);
+        let backups = reach(true, false, false);
+        let access = reach(false, true, true);
+        let users = reach(false, true, false);
+        let grants = reach(false, false, true);
         for (role, path, propagated, not_propagated) in [
-            ("Admin", "/", some(true, true, true), None),
+            ("Admin", "/", reach(true, true, true), None),
             ("Admin", "/datastore", backups, None),
             ("Admin", "/datastore/a", backups, backups),
             ("Admin", "/datastore/a/ns", backups, backups),

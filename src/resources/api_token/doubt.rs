@@ -1,9 +1,9 @@
 //! Records whether the secret in the state works. The resource stores this fact in its private
-//! data, because Terraform keeps private data with the state and does not display it.
+//! data, because Terraform keeps private data with the state, and does not display private data.
 //!
 //! After a failed rotation, the secret in the state may no longer work. The next refresh then logs
-//! in with the secret, and stores the result. If the secret does not work, the plan contains a new
-//! secret.
+//! in with the secret, and stores whether the login succeeded. If the secret does not work, the
+//! plan contains a new secret.
 
 use super::{State, window};
 use crate::pbs::{self, Client, Token, TokenId};
@@ -52,18 +52,18 @@ impl Validity {
     }
 }
 
-/// Finds out whether the secret in the state works, by one login with the secret. Without
-/// `verify_secrets`, only a doubtful secret is checked. Returns the stored validity if there was no
-/// login, or if the login does not decide the question.
+/// Finds out whether the secret in the state works. For this check, the provider logs in once with
+/// the secret. Without `verify_secrets`, only a doubtful secret is checked. Returns the stored
+/// validity if there was no login, or if the login failed for another reason than the secret.
 pub(super) async fn verify(cx: &Cx<Client>, state: &State, token: &Token) -> Result<Validity> {
     let (pbs, validity) = (cx.client()?, Validity::stored(cx));
     let Some(secret) = &state.secret else { return Ok(validity) };
-    let check = match validity {
+    let needs_check = match validity {
         Validity::Doubtful(until) => pbs.wait_for_earlier_run(until).await,
         Validity::Valid => pbs.verifies_secrets(),
         Validity::Invalid => false,
     };
-    if !check {
+    if !needs_check {
         return Ok(validity);
     }
     match pbs.accepts_secret(&token.id, secret).await {

@@ -1,17 +1,17 @@
 //! Requests that give a token a secret. PBS returns a secret only once. If a response is lost, the
-//! provider therefore requests another secret. The secret in the state is then the secret that
-//! works.
+//! provider therefore requests another secret, so that the state contains the secret that works.
 
 use super::messages;
 use crate::pbs::{self, Client, Error, LostCreation, Secret, Token, TokenChange, TokenId};
 use tf_plugin::{Diagnostic, Result};
 
-/// Number of requests to create a token before the provider gives up. If a response was lost, the
-/// provider waits before the next request.
-const CREATIONS: usize = 2;
+/// The largest number of requests to create a token. The provider sends the second request only if
+/// the response to the first request was lost, and if the server can no longer carry out the first
+/// request.
+const MAX_CREATIONS: usize = 2;
 
-/// Number of requests to replace a secret before the provider gives up.
-const ROTATIONS: usize = 3;
+/// The largest number of requests to replace a secret.
+const MAX_ROTATIONS: usize = 3;
 
 /// Why the creation or the rotation of a token returned no secret.
 pub(super) enum Failure {
@@ -51,11 +51,12 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
             LostCreation::Exists(found) if found == *token => {
                 return replace_lost_secret(&uncancellable, token).await;
             }
-            // The token has other properties, so another client has created it meanwhile.
+            // The token on the server has other properties than the token in the plan, so another
+            // client has created it in the meantime.
             LostCreation::Exists(_) => {
                 return Err(Failure::Untouched(messages::already_exists(id)));
             }
-            LostCreation::NotCreated if attempt < CREATIONS => {
+            LostCreation::NotCreated if attempt < MAX_CREATIONS => {
                 (client, attempt) = (&uncancellable, attempt + 1);
             }
             LostCreation::NotCreated => {
@@ -72,8 +73,9 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
     }
 }
 
-/// Whether the token exists. Usually, a recent list that all creations share shows that the token
-/// does not exist. Otherwise, a request for this token decides.
+/// Whether the token exists. All creations share a recent list of the tokens, which usually shows
+/// that the token does not exist. If the list does not show this, the function requests the token
+/// from the server.
 async fn exists(pbs: &Client, id: &TokenId) -> pbs::Result<bool> {
     Ok(!pbs.token_was_absent(id).await? && pbs.token_uncached(id).await?.is_some())
 }
@@ -98,17 +100,17 @@ enum NotIssued {
     Doubtful(Error),
 }
 
-/// Requests a new secret for an existing token. Sends at most [`ROTATIONS`] requests.
+/// Requests a new secret for an existing token. Sends at most [`MAX_ROTATIONS`] requests.
 ///
 /// If the response to a request was lost, the server may carry out the request later and replace
-/// the secret once more. The client therefore sends the next request only when that is no longer
-/// possible.
+/// the secret once more. The client therefore sends the next request only when the server can no
+/// longer carry out the earlier request.
 async fn request_new_secret(
     pbs: &Client,
     id: &TokenId,
     change: &TokenChange,
 ) -> Result<Secret, NotIssued> {
-    let mut doubtful = match pbs.regenerate_token(id, change).await {
+    let mut last_error = match pbs.regenerate_token(id, change).await {
         Ok(secret) => return Ok(secret),
         Err(error) if error.may_have_replaced_secret(id) => error,
         Err(error) => return Err(NotIssued::Refused(error)),
@@ -116,14 +118,14 @@ async fn request_new_secret(
     // The old secret may have stopped working. Only another rotation gives the provider a secret
     // that works. The request is therefore repeated even if Terraform asks the provider to stop.
     let uncancellable = pbs.uncancellable();
-    for _ in 1..ROTATIONS {
+    for _ in 1..MAX_ROTATIONS {
         match uncancellable.regenerate_token(id, change).await {
             Ok(secret) => return Ok(secret),
-            Err(error) if error.may_have_replaced_secret(id) => doubtful = error,
+            Err(error) if error.may_have_replaced_secret(id) => last_error = error,
             Err(_) => break,
         }
     }
-    Err(NotIssued::Doubtful(doubtful))
+    Err(NotIssued::Doubtful(last_error))
 }
 
 /// Gets a new secret for a token that this call has created. The first secret of the token was

@@ -8,6 +8,7 @@ use crate::{
 use serde::Deserialize;
 use tf_plugin::{Attribute, Cx, Items, List, Result, Schema};
 
+/// The arguments of the `list` block.
 #[derive(Deserialize)]
 pub(crate) struct Filter {
     user_id: Option<UserId>,
@@ -18,8 +19,8 @@ impl List<Client> for ApiToken {
 
     fn list_schema() -> Schema {
         Schema::new(
-            "Lists the API tokens that the provider's credentials are allowed to see. The secrets \
-             are not included, because PBS shows a secret only once.\n\n\
+            "Lists the API tokens that the provider's credentials are allowed to see. The list \
+             does not contain the secrets, because PBS shows a secret only once.\n\n\
              Privileges on PBS: `Sys.Audit` on `/access/users` to see the tokens of all users. If \
              the provider's user or token lacks this privilege, the list contains only the tokens \
              of the provider's own user, and the provider shows a warning.",

@@ -35,7 +35,7 @@ pub(super) fn early_renewal_without_validity() -> Diagnostic {
     Diagnostic::error(
         "Missing validity_days",
         "`early_renewal_days` counts the days back from the end of the secret's validity, which \
-         `validity_days` sets. Set `validity_days` too, or remove `early_renewal_days`.",
+         `validity_days` sets. Set `validity_days`, or remove `early_renewal_days`.",
     )
     .at("early_renewal_days")
 }
@@ -54,8 +54,8 @@ pub(super) fn expiration_in_the_past(end: Moment) -> Diagnostic {
         "The expiration date is in the past",
         format!(
             "The token expires at {end}, so PBS rejects the token as soon as it is created or \
-             changed. Set `expiration_date` to a later date, or remove it for a token that never \
-             expires."
+             changed. Set `expiration_date` to a later date. For a token that never expires, \
+             remove `expiration_date`."
         ),
     )
     .at("expiration_date")
@@ -95,14 +95,14 @@ pub(super) fn replaces_invalid_secret(prior: &State) -> Diagnostic {
     .at("secret")
 }
 
-/// The plan gives the token another id, so another token replaces it.
+/// The warning that another token replaces the token, because the plan changes the id of the token.
 pub(super) fn replaced_by_another_id(prior: &State) -> Diagnostic {
     let State { user_id, token_name, .. } = prior;
     Diagnostic::warning(
         format!("The token {user_id}!{token_name} will be replaced by another token"),
-        "A change of `user_id` or `token_name` deletes the token and creates another one. The new \
-         token has a new secret, and the old secret stops working. A `pbs_acl` is created again \
-         for the new token if its `auth_id` refers to the `id` of this resource. The backup groups \
+        "A change of `user_id` or `token_name` deletes the token and creates another token. The \
+         new token has a new secret, and the old secret stops working. A `pbs_acl` whose `auth_id` \
+         refers to the `id` of this resource is created again for the new token. The backup groups \
          still belong to the old token, and PBS rejects backups of the new token into these \
          groups. To change the owner of the groups, use the action `pbs_change_owner` or the \
          command `proxmox-backup-client change-owner`.",
@@ -165,7 +165,7 @@ pub(super) fn warn_of_drift(
         };
         cx.warn(Diagnostic::warning(
             format!("The expiration date of {id} was changed on the server to a date in the past"),
-            format!("The token expired at {end}, so the server rejects it. {advice}"),
+            format!("The token expired at {end}, so the server rejects the token. {advice}"),
         ));
         return true;
     }
@@ -176,8 +176,8 @@ pub(super) fn already_exists(id: &TokenId) -> Diagnostic {
     Diagnostic::error(
         format!("The token {id} already exists"),
         format!(
-            "The token was not created, because the server already has a token with this id. \
-             Choose one:\n\n\
+            "The token was not created, because the server already has a token with this id. Do \
+             one of the following:\n\n\
              - If another `pbs_api_token` of the configuration manages the token, remove this \
              resource. Do not import the token.\n\
              - To manage the existing token, import it. The secret stays unknown until you add \
@@ -185,9 +185,9 @@ pub(super) fn already_exists(id: &TokenId) -> Diagnostic {
              {}\n\n\
              - To create another token, change `token_name`.\n\
              - If you have renamed the resource, add a `moved` block.\n\
-             - If the token is being replaced, remove `create_before_destroy` from its `lifecycle` \
-             block: this setting makes Terraform create the new token while the old one still \
-             exists, and two tokens cannot have the same id.",
+             - If the plan replaces the token, remove `create_before_destroy` from the `lifecycle` \
+             block of the resource. This setting makes Terraform create the new token while the \
+             old token still exists, but two tokens cannot have the same id.",
             import_block(id)
         ),
     )
@@ -199,23 +199,23 @@ fn import_block(id: &TokenId) -> String {
 }
 
 /// The end of every diagnostic that says that a token may have been created.
-const TAINTED: &str = "The token is marked as tainted in the state. If the token exists at the \
-                       next apply, the apply deletes it. The apply then creates a new token.";
+const TAINTED: &str = "The token is marked as tainted in the state. The next apply deletes the \
+                       token if it exists, and then creates a new token.";
 
-/// The response to the request that creates the token was lost, and the server does not list the
-/// token.
+/// The error if the response to the request that creates the token was lost, and the server does
+/// not list the token.
 pub(super) fn not_created(id: &TokenId, error: &Error) -> Diagnostic {
     Diagnostic::error(
         format!("The token {id} was not created"),
         format!(
-            "{error}. The server does not list the token, but it may still carry out a request \
-             whose response was lost. {TAINTED}"
+            "{error}. The server does not list the token, but may still carry out the request. \
+             {TAINTED}"
         ),
     )
 }
 
-/// The response to the request that creates the token was lost. The provider then failed to find
-/// out whether the token exists.
+/// The error if the response to the request that creates the token was lost, and the provider could
+/// not find out whether the token exists.
 pub(super) fn maybe_created(id: &TokenId, error: &Error, lookup_error: &Error) -> Diagnostic {
     Diagnostic::error(
         format!("The token {id} may exist without a known secret"),
@@ -226,7 +226,7 @@ pub(super) fn maybe_created(id: &TokenId, error: &Error, lookup_error: &Error) -
     )
 }
 
-/// The token was created, but its secret is not known.
+/// The error if the token was created, but its secret is not known.
 pub(super) fn secret_lost(id: &TokenId, error: &Error) -> Diagnostic {
     Diagnostic::error(
         format!("The token {id} exists, but its secret was lost"),
@@ -239,7 +239,8 @@ pub(super) fn secret_lost(id: &TokenId, error: &Error) -> Diagnostic {
     )
 }
 
-/// The response to the last attempt of a rotation was lost.
+/// The error if the last attempt of a rotation may have replaced the secret, but the new secret is
+/// not known.
 pub(super) fn maybe_rotated(id: &TokenId, error: &Error) -> Diagnostic {
     Diagnostic::error(
         format!("The secret of {id} may no longer be valid"),
@@ -251,21 +252,21 @@ pub(super) fn maybe_rotated(id: &TokenId, error: &Error) -> Diagnostic {
     )
 }
 
-/// The server refused a rotation.
+/// The error if the server refused a rotation.
 pub(super) fn not_rotated(id: &TokenId, error: Error) -> Diagnostic {
     match error.is_too_old() {
         true => Diagnostic::error(
             format!("This server cannot give {id} a new secret in place"),
             "Only Proxmox Backup Server 3.4 or newer can replace the secret of an existing token. \
-             Upgrade the server. Or run `terraform apply -replace=ADDRESS` with the address of the \
-             token. Terraform then deletes the token, creates it again with a new secret, and \
+             Upgrade the server, or run `terraform apply -replace=ADDRESS` with the address of the \
+             token. This command deletes the token, creates it again with a new secret, and \
              creates its grants again.",
         ),
         false => refused(error),
     }
 }
 
-/// PBS has refused to create or change the token.
+/// The error if PBS has refused to create or change the token.
 pub(super) fn refused(error: Error) -> Diagnostic {
     let attributes = [("comment", "comment"), ("enable", "enabled"), ("expire", "expiration_date")];
     errors::refused(error, &attributes)

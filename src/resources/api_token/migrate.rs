@@ -1,15 +1,16 @@
-//! Migrates states that another provider wrote. The migration keeps the secret, because PBS does
-//! not return a secret again.
+//! Migrates states that another provider wrote. The migration keeps the secret, because PBS shows a
+//! secret only once.
 
 use super::{ApiToken, State};
 use crate::pbs::{Client, Secret, Token, TokenId, TokenName, UserId};
 use serde::Deserialize;
 use tf_plugin::{Json, Migrate, Result};
 
-/// The state of a `pbs_api_token` or a `proxmox_backup_server_user_token` of another provider. A
-/// `proxmox_backup_server_user_token` has no attribute `expire`.
+/// The state of a token that another provider manages. Some providers call the type
+/// `pbs_api_token`, and others call it `proxmox_backup_server_user_token`. The second type has no
+/// attribute `expire`.
 #[derive(Deserialize)]
-struct Foreign {
+struct ForeignState {
     userid: UserId,
     token_name: TokenName,
     comment: Option<String>,
@@ -26,17 +27,17 @@ impl Migrate<Client> for ApiToken {
             // This provider has never written version 0, because its schema begins with version 1.
             // Version 0 is the state of another provider's type that is also called
             // `pbs_api_token`.
-            0 => Ok(Some(state.read::<Foreign>()?.into_state()?)),
+            0 => Ok(Some(state.read::<ForeignState>()?.into_state()?)),
             _ => Ok(None),
         }
     }
 
     fn move_from(_: &str, _: i64, state: Json) -> Result<State> {
-        state.read::<Foreign>()?.into_state()
+        state.read::<ForeignState>()?.into_state()
     }
 }
 
-impl Foreign {
+impl ForeignState {
     fn into_state(self) -> Result<State> {
         let Self { userid, token_name, comment, enable, expire, value } = self;
         let id = TokenId::new(userid, token_name)?;

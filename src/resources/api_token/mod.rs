@@ -66,10 +66,10 @@ impl Resource<Client> for ApiToken {
             "Manages an API token. With the id and the secret of a token, a program logs in on \
              behalf of a user.\n\n\
              A new token has no privileges. A token has a privilege only where its user has the \
-             same privilege. Grant a role to the token *and* to its user. Use one `pbs_acl` for \
-             each of them.\n\n\
-             The state contains the secret. The secret is marked as sensitive, but not encrypted. \
-             Protect the state like the secret itself.\n\n\
+             same privilege. Grant a role to the token *and* to its user, each with its own \
+             `pbs_acl`.\n\n\
+             The state contains the secret. The secret is marked as sensitive, but it is not \
+             encrypted. Protect the state as carefully as the secret.\n\n\
              Privileges on PBS: `Sys.Audit` on `/access/users` to read tokens, and \
              `Permissions.Modify` on `/access/users` to create, change and delete tokens and to \
              rotate secrets. The provider's user or token needs both privileges.",
@@ -86,8 +86,9 @@ impl Resource<Client> for ApiToken {
                     "token_name",
                     "Name of the token, for example `backup`. The name must be unique among the \
                      tokens of the user. The whole id, `user@realm!name`, can have at most 64 \
-                     characters. Another name means another token, with a new secret. The backup \
-                     groups still belong to the old token, so change their owner.",
+                     characters. If the name changes, Terraform replaces the token, and the new \
+                     token has a new secret. The existing backup groups still belong to the old \
+                     token, so change the owner of these groups.",
                 )
                 .required()
                 .replaces()
@@ -127,22 +128,22 @@ impl Resource<Client> for ApiToken {
                 .integer(1..=36_500),
                 Attribute::number(
                     "early_renewal_days",
-                    "Number of days, from 1 to 36499. The secret becomes due for rotation this many \
-                     days before its expiration, and the next apply rotates the secret. Requires \
-                     `validity_days`, and must be smaller than `validity_days`. Without \
-                     `early_renewal_days`, the provider lets the secret expire. The token can then \
-                     no longer be used.",
+                    "Number of days before the expiration of the secret, from 1 to 36499. From \
+                     this time on, the secret is due for rotation, and the next apply rotates the \
+                     secret. Requires `validity_days`, and must be smaller than `validity_days`. \
+                     Without `early_renewal_days`, the provider lets the secret expire, and the \
+                     token can no longer be used after the expiration.",
                 )
                 .integer(1..=36_499),
                 Attribute::plain(
                     Type::map(Type::String),
                     "rotation_triggers",
                     "Map of arbitrary values. When the map changes, the apply rotates the secret \
-                     without replacing the token. Adding the argument also rotates the secret, and \
-                     the plan shows a warning. Removing all values does not rotate the secret. When \
-                     a secret is rotated, the old secret stops working immediately. The id, the \
-                     grants and the backup groups of the token stay the same. A rotation requires \
-                     PBS 3.4 or newer. Default: none.",
+                     without replacing the token. Adding the argument to an existing token also \
+                     rotates the secret, and the plan shows a warning. Removing all values from \
+                     the map does not rotate the secret. When a secret is rotated, the old secret \
+                     stops working immediately. The id, the grants and the backup groups of the \
+                     token stay the same. A rotation requires PBS 3.4 or newer. Default: none.",
                 )
                 .blank_is_none(),
                 Attribute::boolean(
@@ -169,9 +170,9 @@ impl Resource<Client> for ApiToken {
                 .sensitive(),
                 Attribute::string(
                     "api_token",
-                    "Id and secret as `user@realm!name:secret`. This provider's argument \
-                     `api_token` expects this form. After an import, the value is null until the \
-                     secret is rotated.",
+                    "Id and secret as `user@realm!name:secret`. The provider's argument \
+                     `api_token` expects a value in this form. After an import, the value is null \
+                     until the secret is rotated.",
                 )
                 .computed()
                 .stable()
@@ -196,7 +197,8 @@ impl Resource<Client> for ApiToken {
         // The plan could not check the length of the id if `user_id` was not known.
         TokenId::new(plan.user_id.clone(), plan.token_name.clone())
             .map_err(|error| messages::id_too_long(&error))?;
-        // PBS creates a token even if the user does not exist, so the provider checks the user.
+        // PBS creates a token even if the user does not exist, so the provider first checks that
+        // the user exists.
         if pbs.user(&plan.user_id).await?.is_none() {
             return Err(messages::no_such_user(&plan.user_id));
         }
@@ -229,22 +231,22 @@ impl Resource<Client> for ApiToken {
             return Ok(Some(State::from_api(token)));
         };
         let now = window::whole_second(cx.now());
-        let expired = messages::warn_of_drift(cx, &prior, &token, now);
+        let warned_of_expiration = messages::warn_of_drift(cx, &prior, &token, now);
         doubt::verify(cx, &prior, &token).await?.store(cx);
         let was_ready = prior.ready_for_renewal == Some(true);
         let was_due = prior.is_due(now) || was_ready;
         let state = prior.with_api(token);
         // If `issued_at` is unknown, `is_due` counts back from the expiration date on the server. A
-        // rotation whose response was lost has already postponed this date, although the new secret
-        // is unknown. A secret that was due for rotation therefore stays due.
-        let due = state.is_due(now)
+        // rotation whose response was lost may have postponed this date, although the new secret is
+        // unknown. A secret that was due for rotation before this refresh therefore stays due.
+        let is_due = state.is_due(now)
             || state.issued_at.is_none() && state.early_renewal_days.is_some() && was_due;
-        if expired {
+        if warned_of_expiration {
             clock::warn_of_difference(cx, "expiration_date");
-        } else if due && !was_ready {
+        } else if is_due && !was_ready {
             clock::warn_of_difference(cx, "early_renewal_days");
         }
-        Ok(Some(State { ready_for_renewal: Some(due), ..state }))
+        Ok(Some(State { ready_for_renewal: Some(is_due), ..state }))
     }
 
     async fn update(cx: &Cx<Client>, prior: State, plan: State) -> Result<State> {
@@ -328,7 +330,7 @@ impl FromStr for Id {
 }
 
 impl State {
-    /// The state of a token if only the data on the server is known.
+    /// The state of a token if only the data on the server is known, for example after an import.
     fn from_api(token: Token) -> Self {
         let Token { id, comment, enabled, expire } = token;
         Self {
@@ -348,8 +350,8 @@ impl State {
         }
     }
 
-    /// The same state with the data from the server. Attributes that PBS does not store keep their
-    /// values.
+    /// This state with the data from the server. Attributes that PBS does not store keep the values
+    /// of this state.
     fn with_api(self, token: Token) -> Self {
         let Token { id, comment, enabled, expire } = token;
         let expiration_date = expire.and_then(Moment::from_unix);
@@ -382,12 +384,11 @@ impl State {
     }
 }
 
-/// The difference between two tokens: the content of an update request.
+/// The properties of `after` that differ from `before`: the content of an update request.
 fn change(before: &Token, after: &Token) -> TokenChange {
-    let differs = |differs: bool| differs.then_some(());
     TokenChange {
-        comment: differs(before.comment != after.comment).map(|()| after.comment.clone()),
-        enabled: differs(before.enabled != after.enabled).map(|()| after.enabled),
-        expire: differs(before.expire != after.expire).map(|()| after.expire),
+        comment: (before.comment != after.comment).then(|| after.comment.clone()),
+        enabled: (before.enabled != after.enabled).then_some(after.enabled),
+        expire: (before.expire != after.expire).then_some(after.expire),
     }
 }

@@ -4,7 +4,7 @@ use super::{
     State, Triggers,
     doubt::Validity,
     messages,
-    rotation::{self, Facts, Planned, Prior, Rotation},
+    rotation::{self, Facts, PlannedTriggers, PriorTriggers, Rotation},
     window,
 };
 use crate::{
@@ -25,15 +25,15 @@ pub(super) fn validate(config: View<'_>) -> Result<()> {
         TokenId::new(user, name).map_err(|error| messages::id_too_long(&error))?;
     }
     let validity = config.get::<u32>("validity_days")?;
-    let early = config.get::<u32>("early_renewal_days")?;
+    let early_renewal = config.get::<u32>("early_renewal_days")?;
     if matches!(config.get::<String>("expiration_date")?, Field::Known(date) if !date.is_empty())
         && matches!(validity, Field::Known(_))
     {
         return Err(messages::conflicting_expirations());
     }
-    match (validity, early) {
+    match (validity, early_renewal) {
         (Field::Null, Field::Known(_)) => Err(messages::early_renewal_without_validity()),
-        (Field::Known(validity), Field::Known(early)) if early >= validity => {
+        (Field::Known(validity), Field::Known(early_renewal)) if early_renewal >= validity => {
             Err(messages::early_renewal_too_long())
         }
         _ => Ok(()),
@@ -80,7 +80,7 @@ pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
     Ok(())
 }
 
-/// Warns of the change if the prior state is the token with which the provider logs in.
+/// Warns of the change if the provider logs in with the token that the plan changes.
 fn warn_if_own(cx: &Cx<Client>, plan: &Plan<'_, State>, change: Change) {
     let Some(prior) = &plan.prior else { return };
     if let Ok(id) = TokenId::new(prior.user_id.clone(), prior.token_name.clone()) {
@@ -88,7 +88,7 @@ fn warn_if_own(cx: &Cx<Client>, plan: &Plan<'_, State>, change: Change) {
     }
 }
 
-/// Plans the secret, and returns whether it is rotated.
+/// Plans the secret, and returns whether the update rotates the secret.
 fn plan_secret(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<bool> {
     let Some(prior) = &plan.prior else { return Ok(false) };
     let rotation = rotation::decide(facts(cx, prior, plan)?);
@@ -105,13 +105,14 @@ fn plan_secret(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<bool> {
     Ok(true)
 }
 
+/// The facts on which the rotation of the secret depends.
 fn facts(cx: &Cx<Client>, prior: &State, plan: &Plan<'_, State>) -> Result<Facts> {
     let has_early_renewal = !plan.get::<u32>("early_renewal_days")?.is_null();
-    let planned = match plan.get::<Triggers>("rotation_triggers")? {
-        _ if !plan.changed("rotation_triggers")? => Planned::Unchanged,
-        Field::Known(triggers) if !triggers.is_empty() => Planned::Different,
-        Field::Known(_) | Field::Null => Planned::Empty,
-        Field::Unknown => Planned::Different,
+    let planned_triggers = match plan.get::<Triggers>("rotation_triggers")? {
+        _ if !plan.changed("rotation_triggers")? => PlannedTriggers::Unchanged,
+        Field::Known(triggers) if !triggers.is_empty() => PlannedTriggers::Different,
+        Field::Known(_) | Field::Null => PlannedTriggers::Empty,
+        Field::Unknown => PlannedTriggers::Different,
     };
     Ok(Facts {
         secret: match (&prior.secret, Validity::stored(cx)) {
@@ -120,11 +121,11 @@ fn facts(cx: &Cx<Client>, prior: &State, plan: &Plan<'_, State>) -> Result<Facts
             (Some(_), Validity::Valid | Validity::Doubtful(_)) => rotation::Secret::Known,
         },
         ready_for_renewal: has_early_renewal && prior.ready_for_renewal == Some(true),
-        prior: match &prior.rotation_triggers {
-            Some(triggers) if !triggers.is_empty() => Prior::Set,
-            _ => Prior::Empty,
+        prior_triggers: match &prior.rotation_triggers {
+            Some(triggers) if !triggers.is_empty() => PriorTriggers::Set,
+            _ => PriorTriggers::Empty,
         },
-        planned,
+        planned_triggers,
     })
 }
 
@@ -178,15 +179,18 @@ fn expiration_date(
 /// with the clock.
 fn plan_ready_for_renewal(plan: &mut Plan<'_, State>, rotates: bool) -> Result<()> {
     // Unknown triggers can turn out to be unchanged, and an unknown `early_renewal_days` can turn
-    // out to be null. Terraform plans again when the values are known. The second plan may keep the
-    // secret and `ready_for_renewal`. Terraform allows this only if the secret and
-    // `ready_for_renewal` are unknown in the first plan.
-    let uncertain = rotates
+    // out to be null. Terraform plans again when the values are known. The second plan may then
+    // keep the prior secret and the prior `ready_for_renewal`. Terraform allows this only if both
+    // values are unknown in the first plan.
+    let is_uncertain = rotates
         && (plan.get::<Triggers>("rotation_triggers")?.is_unknown()
             || plan.get::<u32>("early_renewal_days")?.is_unknown());
-    if plan.prior.is_none() || rotates && !uncertain {
+    if plan.prior.is_none() || rotates && !is_uncertain {
         plan.set("ready_for_renewal", &false)
-    } else if uncertain || plan.changed("validity_days")? || plan.changed("early_renewal_days")? {
+    } else if is_uncertain
+        || plan.changed("validity_days")?
+        || plan.changed("early_renewal_days")?
+    {
         plan.set_unknown("ready_for_renewal")
     } else {
         Ok(())

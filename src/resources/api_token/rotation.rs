@@ -26,9 +26,9 @@ pub(super) struct Facts {
     /// `early_renewal_days`.
     pub(super) ready_for_renewal: bool,
     /// `rotation_triggers` in the prior state.
-    pub(super) prior: Prior,
+    pub(super) prior_triggers: PriorTriggers,
     /// `rotation_triggers` in the planned state.
-    pub(super) planned: Planned,
+    pub(super) planned_triggers: PlannedTriggers,
 }
 
 /// The secret in the prior state.
@@ -44,7 +44,7 @@ pub(super) enum Secret {
 
 /// `rotation_triggers` in the prior state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Prior {
+pub(super) enum PriorTriggers {
     /// Null or without values.
     Empty,
     /// At least one value.
@@ -53,7 +53,7 @@ pub(super) enum Prior {
 
 /// `rotation_triggers` in the planned state, compared with the prior state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Planned {
+pub(super) enum PlannedTriggers {
     /// Semantically equal to the prior triggers.
     Unchanged,
     /// The plan removes all values.
@@ -75,20 +75,23 @@ pub(super) enum Planned {
 ///
 /// Adding the first triggers rotates the secret, because a user who adds them after a leak expects
 /// the old secret to stop working. A user who does not expect this is warned. The rotation of an
-/// unknown secret warns too, because programs that Terraform does not know may use the secret.
+/// unknown secret also causes a warning, because programs that Terraform does not know may use the
+/// secret.
 ///
 /// The clock is not an input of this decision, because Terraform plans twice and rejects a second
 /// plan that differs from the first plan. The refresh compares the clock with the secret's
 /// validity, and stores the result in `ready_for_renewal`.
 pub(super) fn decide(facts: Facts) -> Rotation {
-    let Facts { secret, ready_for_renewal, prior, planned } = facts;
-    match (secret, ready_for_renewal, prior, planned) {
+    let Facts { secret, ready_for_renewal, prior_triggers, planned_triggers } = facts;
+    match (secret, ready_for_renewal, prior_triggers, planned_triggers) {
         (Secret::Invalid, _, _, _) => Rotation::OfInvalidSecret,
         (_, true, _, _) => Rotation::Yes,
-        (_, false, _, Planned::Unchanged | Planned::Empty) => Rotation::No,
-        (Secret::Known, false, Prior::Set, Planned::Different) => Rotation::Yes,
-        (Secret::Known, false, Prior::Empty, Planned::Different) => Rotation::ByFirstTriggers,
-        (Secret::Unknown, false, _, Planned::Different) => Rotation::OfUnknownSecret,
+        (_, false, _, PlannedTriggers::Unchanged | PlannedTriggers::Empty) => Rotation::No,
+        (Secret::Known, false, PriorTriggers::Set, PlannedTriggers::Different) => Rotation::Yes,
+        (Secret::Known, false, PriorTriggers::Empty, PlannedTriggers::Different) => {
+            Rotation::ByFirstTriggers
+        }
+        (Secret::Unknown, false, _, PlannedTriggers::Different) => Rotation::OfUnknownSecret,
     }
 }
 
@@ -96,43 +99,63 @@ pub(super) fn decide(facts: Facts) -> Rotation {
 mod tests {
     use super::*;
 
-    const SECRETS: &[Secret] = &[Secret::Known, Secret::Unknown, Secret::Invalid];
-    const PRIORS: &[Prior] = &[Prior::Empty, Prior::Set];
-    const PLANS: &[Planned] = &[Planned::Unchanged, Planned::Empty, Planned::Different];
-    const VALID: &[Secret] = &[Secret::Known, Secret::Unknown];
-    const BOTH: &[bool] = &[true, false];
+    const ALL_SECRETS: &[Secret] = &[Secret::Known, Secret::Unknown, Secret::Invalid];
+    const ALL_PRIOR: &[PriorTriggers] = &[PriorTriggers::Empty, PriorTriggers::Set];
+    const ALL_PLANNED: &[PlannedTriggers] =
+        &[PlannedTriggers::Unchanged, PlannedTriggers::Empty, PlannedTriggers::Different];
+    const VALID_SECRETS: &[Secret] = &[Secret::Known, Secret::Unknown];
+    const YES_AND_NO: &[bool] = &[true, false];
 
     /// The left columns of a row: the values to which the row applies.
-    type Conditions = (&'static [Secret], &'static [bool], &'static [Prior], &'static [Planned]);
+    type Conditions =
+        (&'static [Secret], &'static [bool], &'static [PriorTriggers], &'static [PlannedTriggers]);
 
     /// The rows of the table in the documentation of [`decide`], in the same order.
     const ROWS: [(Conditions, Rotation); 6] = [
-        ((&[Secret::Invalid], BOTH, PRIORS, PLANS), Rotation::OfInvalidSecret),
-        ((VALID, &[true], PRIORS, PLANS), Rotation::Yes),
-        ((VALID, &[false], PRIORS, &[Planned::Unchanged, Planned::Empty]), Rotation::No),
-        ((&[Secret::Known], &[false], &[Prior::Set], &[Planned::Different]), Rotation::Yes),
+        ((&[Secret::Invalid], YES_AND_NO, ALL_PRIOR, ALL_PLANNED), Rotation::OfInvalidSecret),
+        ((VALID_SECRETS, &[true], ALL_PRIOR, ALL_PLANNED), Rotation::Yes),
         (
-            (&[Secret::Known], &[false], &[Prior::Empty], &[Planned::Different]),
+            (
+                VALID_SECRETS,
+                &[false],
+                ALL_PRIOR,
+                &[PlannedTriggers::Unchanged, PlannedTriggers::Empty],
+            ),
+            Rotation::No,
+        ),
+        (
+            (&[Secret::Known], &[false], &[PriorTriggers::Set], &[PlannedTriggers::Different]),
+            Rotation::Yes,
+        ),
+        (
+            (&[Secret::Known], &[false], &[PriorTriggers::Empty], &[PlannedTriggers::Different]),
             Rotation::ByFirstTriggers,
         ),
-        ((&[Secret::Unknown], &[false], PRIORS, &[Planned::Different]), Rotation::OfUnknownSecret),
+        (
+            (&[Secret::Unknown], &[false], ALL_PRIOR, &[PlannedTriggers::Different]),
+            Rotation::OfUnknownSecret,
+        ),
     ];
 
-    fn applies((secrets, ready, priors, plans): Conditions, facts: Facts) -> bool {
+    fn applies((secrets, ready_for_renewal, prior, planned): Conditions, facts: Facts) -> bool {
         secrets.contains(&facts.secret)
-            && ready.contains(&facts.ready_for_renewal)
-            && priors.contains(&facts.prior)
-            && plans.contains(&facts.planned)
+            && ready_for_renewal.contains(&facts.ready_for_renewal)
+            && prior.contains(&facts.prior_triggers)
+            && planned.contains(&facts.planned_triggers)
     }
 
     #[test]
     fn each_combination_of_facts_has_the_result_of_the_only_row_that_applies() {
-        for secret in SECRETS {
+        for secret in ALL_SECRETS {
             for ready_for_renewal in [true, false] {
-                for prior in PRIORS {
-                    for planned in PLANS {
-                        let (secret, prior, planned) = (*secret, *prior, *planned);
-                        let facts = Facts { secret, ready_for_renewal, prior, planned };
+                for prior in ALL_PRIOR {
+                    for planned in ALL_PLANNED {
+                        let facts = Facts {
+                            secret: *secret,
+                            ready_for_renewal,
+                            prior_triggers: *prior,
+                            planned_triggers: *planned,
+                        };
                         let results: Vec<_> = ROWS
                             .iter()
                             .filter(|(conditions, _)| applies(*conditions, facts))

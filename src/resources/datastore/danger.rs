@@ -1,4 +1,5 @@
-//! The dangers of destroying and replacing a datastore: what is lost, and what stays.
+//! The dangers of destroying and replacing a datastore: lost backups, and jobs and grants that are
+//! deleted or stay behind.
 
 use crate::{
     object::Change,
@@ -11,30 +12,32 @@ use tf_plugin::{Diagnostic, Field as Planned, Result, Value};
 const STORE: &str = "store";
 
 /// The attributes whose change replaces the datastore.
-const REPLACING: [&str; 4] = ["name", "path", "backing_device", "s3"];
+const REPLACING_ATTRIBUTES: [&str; 4] = ["name", "path", "backing_device", "s3"];
 
 /// The first attribute whose change replaces the datastore. `None` if the change does not replace
 /// the datastore.
-fn replacing(change: &Change<'_>) -> Option<&'static str> {
+fn replacing_attribute(change: &Change<'_>) -> Option<&'static str> {
     let is_update = !change.is_creation() && !change.is_deletion();
-    REPLACING.into_iter().find(|name| is_update && change.may_change(name))
+    REPLACING_ATTRIBUTES.into_iter().find(|name| is_update && change.may_change(name))
 }
 
-/// Warns if the datastore is replaced: the new one is empty.
+/// Warns if the plan replaces the datastore, because the new datastore is empty.
 pub(super) fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
-    let Some(attribute) = replacing(change) else { return Ok(()) };
-    let in_same_place = !REPLACING[1..].iter().any(|name| change.may_change(name));
+    let Some(attribute) = replacing_attribute(change) else { return Ok(()) };
+    let keeps_place = !REPLACING_ATTRIBUTES[1..].iter().any(|name| change.may_change(name));
     let data = match change.before::<bool>("destroy_data")? {
         Planned::Known(true) => {
             "All backups of the present datastore are deleted, because `destroy_data` is `true`."
         }
-        _ if in_same_place => {
-            "The backups stay in the same place. The new datastore therefore cannot be created there \
-             unless `reuse_datastore = true`, which takes the backups over."
+        _ if keeps_place => {
+            "The backups stay in the same place. The new datastore therefore cannot be created \
+             there unless `reuse_datastore = true` is set. The new datastore then takes over the \
+             backups."
         }
         _ => {
-            "The backups of the present datastore stay where they are, but PBS no longer shows them. \
-             To use them again, create a datastore in the old place with `reuse_datastore = true`."
+            "The backups of the present datastore stay where they are, but PBS no longer shows \
+             them. To use the backups again, create a datastore in the old place with \
+             `reuse_datastore = true`."
         }
     };
     diagnostics.push(
@@ -50,60 +53,71 @@ pub(super) fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Re
     Ok(())
 }
 
-/// Warns if the datastore is destroyed or replaced: how much data is there, whether the data stays,
-/// and which jobs and grants refer to it. If a request fails, the warning leaves out the
-/// information that only this request can provide.
+/// Warns if the plan destroys or replaces the datastore. The warning says how much data the
+/// datastore contains, whether the data stays, and which jobs and grants refer to the datastore. If
+/// a request fails, the warning leaves out the information that only this request can provide.
 pub(super) async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
     let name = change.before::<String>("name").ok().and_then(Planned::known);
-    let is_destroyed = change.is_deletion() || replacing(change).is_some();
+    let is_destroyed = change.is_deletion() || replacing_attribute(change).is_some();
     let (Some(name), true) = (name, is_destroyed) else { return Vec::new() };
     let flag = |attribute| change.before::<bool>(attribute).ok().and_then(Planned::known);
     let mut text = match flag("destroy_data") {
-        Some(true) => "All backups in the datastore are deleted, and cannot be restored.".to_owned(),
-        _ => "The backups stay in the directory or bucket, and the server no longer knows them. To use \
-              them again, create a datastore in the same place with `reuse_datastore = true`."
-            .to_owned(),
+        Some(true) => {
+            "All backups in the datastore are deleted, and cannot be restored.".to_owned()
+        }
+        _ => {
+            "The backups stay in the directory or bucket, and the server no longer knows them. To \
+              use the backups again, create a datastore in the same place with `reuse_datastore = \
+              true`."
+                .to_owned()
+        }
     };
     text += &amount(pbs, &name).await.unwrap_or_default();
     let references = references(pbs, &name).await;
     let deletes_jobs = flag("keep_job_configs") == Some(false);
     if deletes_jobs {
-        text += "\n\nBecause `keep_job_configs` is `false`, PBS also deletes all prune, verify, sync and \
-                 tape backup jobs of the datastore, and all grants on it and on its namespaces.";
+        text += "\n\nBecause `keep_job_configs` is `false`, PBS also deletes all prune, verify, \
+                 sync and tape backup jobs of the datastore, and all grants on the datastore and \
+                 on its namespaces.";
     }
     if !references.is_empty() {
-        let fate = match deletes_jobs {
-            true => "The deleted jobs and grants, except tape backup jobs, are:",
+        let heading = match deletes_jobs {
+            true => {
+                "PBS deletes these jobs and grants. The list does not contain tape backup jobs:"
+            }
             false => {
-                "Because `keep_job_configs` is `true`, these jobs and grants stay on the server, except \
-                 those that this plan destroys itself:"
+                "Because `keep_job_configs` is `true`, these jobs and grants stay on the server, \
+                 unless this plan itself destroys them:"
             }
         };
-        text += &format!("\n\n{fate}\n\n  {}", references.join("\n  "));
+        text += &format!("\n\n{heading}\n\n  {}", references.join("\n  "));
     }
-    let readers = copies_from(pbs, &name).await;
-    if !readers.is_empty() {
+    let copying_jobs = jobs_that_copy_from(pbs, &name).await;
+    if !copying_jobs.is_empty() {
         text += &format!(
             "\n\nThese sync jobs copy from the datastore, and fail without it:\n\n  {}",
-            readers.join("\n  ")
+            copying_jobs.join("\n  ")
         );
     }
     vec![Diagnostic::warning(format!("The datastore {name} is going to be deleted"), text)]
 }
 
-/// How much the datastore contains, as sentences.
+/// Sentences that say how much data the datastore contains. `None` if a request fails.
 async fn amount(pbs: &Client, name: &str) -> Option<String> {
     let (status, content) = pbs.datastore_content(&name.parse().ok()?).await.ok()?;
     const GIB: u64 = 1 << 30;
     let usage = match status {
-        // If the caller is not allowed to see the usage, the list of groups can be incomplete too.
-        None => "The provider's user or token possibly does not see all of them.".to_owned(),
+        // A caller that is not allowed to see the usage is possibly not allowed to see all groups.
+        None => "The provider's user or token possibly does not see all groups.".to_owned(),
         Some(status) => {
             let used = match status.used / GIB {
                 0 => "less than 1 GiB".to_owned(),
                 used => format!("{used} GiB"),
             };
-            format!("On the file system, {used} are in use, possibly also by other data.")
+            format!(
+                "On the file system of the datastore, {used} are in use. This number can include \
+                 data that does not belong to the datastore."
+            )
         }
     };
     Some(format!(
@@ -123,10 +137,10 @@ async fn references(pbs: &Client, name: &str) -> Vec<String> {
     }
     if let Ok(Some(grants)) = pbs.all_grants().await {
         let path = format!("/datastore/{name}");
-        let below = format!("{path}/");
+        let prefix = format!("{path}/");
         let on_datastore = grants.iter().filter(|grant| {
-            let granted = grant.path.to_string();
-            granted == path || granted.starts_with(&below)
+            let grant_path = grant.path.to_string();
+            grant_path == path || grant_path.starts_with(&prefix)
         });
         found.extend(on_datastore.map(|grant| {
             format!("grant of {} to {} on {}", grant.role, grant.auth_id, grant.path)
@@ -137,13 +151,14 @@ async fn references(pbs: &Client, name: &str) -> Vec<String> {
 
 /// The sync jobs of this server that copy from the datastore to another datastore of this server.
 /// PBS never deletes these jobs together with the datastore (recorded from PBS 4.2.3).
-async fn copies_from(pbs: &Client, name: &str) -> Vec<String> {
+async fn jobs_that_copy_from(pbs: &Client, name: &str) -> Vec<String> {
     let Ok(jobs) = pbs.objects(&kinds::SYNC_JOB).await else { return Vec::new() };
     let is_source =
         |job: &Record| text(job, "remote").is_none() && text(job, "remote-store") == Some(name);
     jobs.iter().filter(|(_, job)| is_source(job)).map(|(id, _)| id.clone()).collect()
 }
 
+/// The text of a property. `None` if the object does not have the property.
 fn text<'a>(object: &'a Record, property: &str) -> Option<&'a str> {
     object.get(property).and_then(Property::as_text)
 }
@@ -163,8 +178,9 @@ pub(super) async fn refuse_while_in_use(pbs: &Client, state: &Value) -> Result<(
     Err(Diagnostic::error(
         format!("The datastore {name} is in use"),
         format!(
-            "The datastore was not deleted. On the server, {} operations read from it, and {} \
-             write to it. Wait for the end of these operations, and run the apply again.",
+            "The datastore was not deleted. On the server, {} operations read from the datastore, \
+             and {} operations write to the datastore. Wait for the end of these operations, and \
+             run the apply again.",
             operations.read, operations.write
         ),
     ))

@@ -1,5 +1,6 @@
 //! The maintenance mode of a datastore. PBS sets some modes itself, for example while it unmounts a
-//! datastore, and refuses to change them or ends its own work if they change.
+//! datastore. If a client tries to change such a mode, PBS refuses the change, or ends the work for
+//! which it has set the mode.
 
 use crate::{
     object::{Change, Field},
@@ -18,7 +19,8 @@ pub(super) fn field() -> Field {
         "maintenance_mode",
         "maintenance-mode",
         "Maintenance mode of the datastore. PBS itself can set other modes than `read-only` and \
-         `offline`, for example `delete`. The provider shows such a mode, and does not change it.",
+         `offline`, for example `delete`. The provider shows a mode that PBS has set, and does not \
+         change this mode.",
         [
             Field::text(
                 "type",
@@ -41,7 +43,7 @@ pub(super) fn field() -> Field {
     .left_alone()
 }
 
-/// Plans to keep a mode that PBS has set itself, even if the configuration sets another one.
+/// Plans to keep a mode that PBS has set itself, even if the configuration sets another mode.
 pub(super) fn keep_mode_of_server(
     change: &Change<'_>,
     _: View<'_>,
@@ -56,23 +58,23 @@ pub(super) fn keep_mode_of_server(
 pub(super) fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     let name = change.before::<String>("name")?.known();
     let (Some(mode), Some(name)) = (mode_of_server(change)?, name) else { return Ok(()) };
-    let way_out = match mode.as_str() {
+    let advice = match mode.as_str() {
         "delete" => "The deletion is running or has failed. Only another deletion ends this mode: \
                      destroy the datastore again."
             .to_owned(),
         _ => format!(
-            "PBS usually ends this mode when its task ends. If the mode stays after the end of the \
-             task, run `proxmox-backup-manager datastore update {name} --delete maintenance-mode` \
-             on the server."
+            "PBS usually ends this mode at the end of the task that needs the mode. If the mode \
+             stays after the end of the task, run `proxmox-backup-manager datastore update {name} \
+             --delete maintenance-mode` on the server."
         ),
     };
     diagnostics.push(
         Diagnostic::warning(
             format!("PBS has set the maintenance mode of the datastore {name}"),
             format!(
-                "The datastore is in the maintenance mode `{mode}`, which only PBS itself sets. The \
-                 provider does not change this mode. A configured `maintenance_mode` takes effect \
-                 with the first apply after the end of the mode. {way_out}"
+                "The datastore is in the maintenance mode `{mode}`, which only PBS itself sets. \
+                 The provider does not change this mode. A configured `maintenance_mode` takes \
+                 effect with the first apply after the end of the mode. {advice}"
             ),
         )
         .at(ATTRIBUTE),
@@ -80,14 +82,14 @@ pub(super) fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Re
     Ok(())
 }
 
-/// The mode, if it is one that PBS has set itself, and the datastore is neither created nor
-/// destroyed.
+/// The present maintenance mode if PBS has set this mode itself. `None` if the change creates or
+/// destroys the datastore.
 fn mode_of_server(change: &Change<'_>) -> Result<Option<String>> {
     #[derive(Deserialize)]
     struct Mode {
         r#type: Option<String>,
     }
     let mode = change.before::<Mode>(ATTRIBUTE)?.known().and_then(|mode| mode.r#type);
-    let is_own = |mode: &String| !CONFIGURABLE.contains(&mode.as_str());
-    Ok(mode.filter(|mode| is_own(mode) && !change.is_deletion()))
+    let is_set_by_server = |mode: &String| !CONFIGURABLE.contains(&mode.as_str());
+    Ok(mode.filter(|mode| is_set_by_server(mode) && !change.is_deletion()))
 }

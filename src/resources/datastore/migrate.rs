@@ -10,11 +10,11 @@ const BACKEND: &str = "backend";
 /// other provider, into the property [`BACKEND`]. `None` if one of the attributes is missing or
 /// empty.
 pub(super) fn backend(state: &Json) -> Option<(&'static str, String)> {
-    let foreign = |name| match state.get(name) {
+    let text = |name| match state.get(name) {
         Some(Json::String(text)) if !text.is_empty() => Some(text.as_str()),
         _ => None,
     };
-    let [client, bucket] = ["s3_client", "s3_bucket"].map(foreign);
+    let [client, bucket] = ["s3_client", "s3_bucket"].map(text);
     let mut pairs = PropertyString::new(None);
     for (key, value) in [("bucket", bucket?), ("client", client?), ("type", "s3")] {
         pairs.set(key, value);

@@ -15,7 +15,7 @@ use crate::{
 use serde::de::IgnoredAny;
 use tf_plugin::{Attribute, Diagnostic, Field as Planned, Result, Value, View};
 
-const NOTIFY: &[&str] = &["never", "always", "error"];
+const NOTIFY_VALUES: &[&str] = &["never", "always", "error"];
 
 pub(crate) fn datastore() -> Object {
     Object::new(
@@ -26,7 +26,8 @@ pub(crate) fn datastore() -> Object {
          **Destroying a datastore keeps its data** unless `destroy_data = true` was applied \
          before. PBS cannot rename or move a datastore. A change of `name`, `path`, \
          `backing_device` or `s3` therefore replaces the datastore, and the new datastore is \
-         empty. To protect a datastore, set `prevent_destroy = true` in its `lifecycle` block.",
+         empty. To protect a datastore from destruction, set `prevent_destroy = true` in its \
+         `lifecycle` block.",
         fields(),
     )
     .check(check)
@@ -41,7 +42,7 @@ pub(crate) fn datastore() -> Object {
             .into()
     })
     .explain(explain)
-    .also_reads(usage::attributes, |cx, id| Box::pin(usage::read(cx, id)))
+    .data_source_attributes(usage::attributes, |cx, id| Box::pin(usage::read(cx, id)))
     .moves_from(&["proxmox_backup_server_datastore"])
     .combines(&["removable", "s3_client", "s3_bucket"], migrate::backend)
 }
@@ -58,10 +59,11 @@ fn fields() -> Vec<Field> {
         Field::text(
             "path",
             "path",
-            "Directory of the datastore on the server, for example `/mnt/datastore/main`. If the \
-             directory does not exist, PBS creates it. With `backing_device`, the path is relative \
-             to the file system of the device. With `s3`, the directory contains the local cache.",
+            "Directory of the datastore on the server, for example `/mnt/datastore/main`. With \
+             `backing_device`, the path is relative to the file system of the device. With `s3`, \
+             the directory contains the local cache.",
         )
+        .note("If the directory does not exist, PBS creates it.")
         .parses::<DirectoryPath>()
         .same::<DirectoryPath>()
         .required()
@@ -69,17 +71,20 @@ fn fields() -> Vec<Field> {
         Field::text(
             "backing_device",
             "backing-device",
-            "UUID of the file system on the removable device that contains the datastore. To \
-             create or delete such a datastore, the provider's user or token also needs \
-             `Sys.Modify` on `/system/disks`. Default: none.",
+            "UUID of the file system on the removable device that contains the datastore. Default: \
+             none.",
+        )
+        .note(
+            "To create or delete a datastore with this argument, the provider's user or token also \
+             needs `Sys.Modify` on `/system/disks`.",
         )
         .parses::<BackingDevice>()
         .replaces(),
         Field::parts(
             "s3",
             "backend",
-            "S3 bucket in which the datastore stores its data. If it is omitted, the data is in \
-             `path`.",
+            "S3 bucket in which the datastore stores its data. If the argument is omitted, the \
+             data is in `path`.",
             [
                 Field::text("endpoint", "client", "Id of an existing S3 endpoint.")
                     .parses::<S3EndpointId>()
@@ -88,8 +93,8 @@ fn fields() -> Vec<Field> {
                 Field::bytes(
                     "max_cache_size",
                     "max-cache-size",
-                    "Largest size of the local cache, for example `10 GiB`. If it is omitted, the \
-                     size is not limited.",
+                    "Largest size of the local cache, for example `10 GiB`. If the argument is \
+                     omitted, the size is not limited.",
                 ),
             ],
         )
@@ -124,9 +129,9 @@ fn fields() -> Vec<Field> {
         Field::local(
             Attribute::boolean(
                 "destroy_data",
-                "Whether the destruction of the datastore deletes all backups in it. The value in \
-                 the state decides. Therefore, apply a change of this argument before you destroy \
-                 the datastore. Default: `false`.",
+                "Whether the destruction of the datastore deletes all backups in it. The provider \
+                 uses the value in the state. Therefore, apply a change of this argument before \
+                 you destroy the datastore. Default: `false`.",
             )
             .default(false),
         ),
@@ -135,10 +140,10 @@ fn fields() -> Vec<Field> {
                 "keep_job_configs",
                 "Whether the destruction of the datastore keeps the jobs and grants that refer to \
                  the datastore. With `false`, PBS deletes the prune, verify, sync and tape backup \
-                 jobs of the datastore, and all grants on `/datastore/NAME` and below, even if \
-                 other configurations manage them. The value in the state decides. Therefore, \
-                 apply a change of this argument before you destroy the datastore. Default: \
-                 `true`.",
+                 jobs of the datastore, and all grants on `/datastore/NAME` and on the paths \
+                 below, even if other configurations manage these jobs and grants. The provider \
+                 uses the value in the state. Therefore, apply a change of this argument before \
+                 you destroy the datastore. Default: `true`.",
             )
             .default(true),
         ),
@@ -160,7 +165,8 @@ fn schedules() -> [Field; 4] {
             "gc_on_unmount",
             "gc-on-unmount",
             "Whether the garbage collection runs before the removable device is unmounted. Only a \
-             datastore with `backing_device` can be unmounted. If it is omitted, PBS uses `false`.",
+             datastore with `backing_device` can be unmounted. If the argument is omitted, PBS \
+             uses `false`.",
         )
         .since("4.1.8"),
         Field::flag(
@@ -180,57 +186,69 @@ fn schedules() -> [Field; 4] {
 }
 
 fn notifications() -> [Field; 4] {
-    let event = |name, doc| Field::text(name, name, doc).one_of(NOTIFY);
+    let event = |name, doc| Field::text(name, name, doc).one_of(NOTIFY_VALUES);
     let count = |name, property, doc| Field::integer(name, property, doc, 0..=i64::MAX);
     [
         Field::text(
             "notify_user",
             "notify-user",
             "User who receives e-mails about the datastore if `notification_mode` is \
-             `legacy-sendmail`. If it is omitted, PBS uses `root@pam`.",
+             `legacy-sendmail`. If the argument is omitted, PBS uses `root@pam`.",
         )
         .parses::<UserId>(),
         Field::parts(
             "notify",
             "notify",
-            "Cases in which PBS sends e-mails about the tasks of the datastore. Applies only if \
-             `notification_mode` is `legacy-sendmail`. Each attribute is `never`, `always` or \
-             `error`. Default: none.",
+            "When PBS sends e-mails about the tasks of the datastore. Each attribute is `never`, \
+             `always` or `error`. The attributes have an effect only if `notification_mode` is \
+             `legacy-sendmail`. Default: none.",
             [
-                event("gc", "E-mails about garbage collections. Default: none."),
-                event("verify", "E-mails about verifications. Default: none."),
-                event("sync", "E-mails about syncs. Default: none."),
-                event("prune", "E-mails about prunes. Default: none."),
+                event("gc", "When PBS sends e-mails about garbage collections. Default: none."),
+                event("verify", "When PBS sends e-mails about verifications. Default: none."),
+                event("sync", "When PBS sends e-mails about syncs. Default: none."),
+                event("prune", "When PBS sends e-mails about prunes. Default: none."),
             ],
         ),
         Field::text(
             "notification_mode",
             "notification-mode",
             "Whether PBS sends notifications through matchers (`notification-system`) or e-mails \
-             to `notify_user` (`legacy-sendmail`). If it is omitted, PBS uses \
+             to `notify_user` (`legacy-sendmail`). If the argument is omitted, PBS uses \
              `notification-system`.",
         )
         .one_of(&["legacy-sendmail", "notification-system"]),
         Field::parts(
             "notification_thresholds",
             "notification-thresholds",
-            "Numbers of S3 requests and amounts of data above which PBS sends a notification. \
-             Default: none.",
+            "Limits for the numbers of S3 requests and the amounts of data. PBS sends a \
+             notification if a limit is exceeded. Default: none.",
             [
-                count("s3_get", "s3-get", "Number of GET requests. Default: none."),
-                count("s3_put", "s3-put", "Number of PUT requests. Default: none."),
-                count("s3_post", "s3-post", "Number of POST requests. Default: none."),
-                count("s3_head", "s3-head", "Number of HEAD requests. Default: none."),
-                count("s3_delete", "s3-delete", "Number of DELETE requests. Default: none."),
+                count("s3_get", "s3-get", "Limit for the number of GET requests. Default: none."),
+                count("s3_put", "s3-put", "Limit for the number of PUT requests. Default: none."),
+                count(
+                    "s3_post",
+                    "s3-post",
+                    "Limit for the number of POST requests. Default: none.",
+                ),
+                count(
+                    "s3_head",
+                    "s3-head",
+                    "Limit for the number of HEAD requests. Default: none.",
+                ),
+                count(
+                    "s3_delete",
+                    "s3-delete",
+                    "Limit for the number of DELETE requests. Default: none.",
+                ),
                 Field::bytes(
                     "s3_upload",
                     "s3-upload",
-                    "Amount of uploaded data, for example `10 GiB`. Default: none.",
+                    "Limit for the amount of uploaded data, for example `10 GiB`. Default: none.",
                 ),
                 Field::bytes(
                     "s3_download",
                     "s3-download",
-                    "Amount of downloaded data, for example `10 GiB`. Default: none.",
+                    "Limit for the amount of downloaded data, for example `10 GiB`. Default: none.",
                 ),
             ],
         )
@@ -247,49 +265,50 @@ fn tuning() -> Field {
             Field::text(
                 "chunk_order",
                 "chunk-order",
-                "Order in which PBS reads chunks: `inode` or `none`. If it is omitted, PBS uses \
-                 `inode`.",
+                "Order in which PBS reads chunks: `inode` or `none`. If the argument is omitted, \
+                 PBS uses `inode`.",
             )
             .one_of(&["none", "inode"]),
             Field::text(
                 "sync_level",
                 "sync-level",
-                "When PBS writes chunks to the disk: `none`, `file` or `filesystem`. If it is \
-                 omitted, PBS uses `filesystem`.",
+                "When PBS writes chunks to the disk: `none`, `file` or `filesystem`. If the \
+                 argument is omitted, PBS uses `filesystem`.",
             )
             .one_of(&["none", "file", "filesystem"]),
             Field::flag(
                 "gc_atime_safety_check",
                 "gc-atime-safety-check",
                 "Whether the garbage collection first checks that the file system updates access \
-                 times. If it is omitted, PBS uses `true`.",
+                 times. If the argument is omitted, PBS uses `true`.",
             ),
             Field::integer(
                 "gc_atime_cutoff",
                 "gc-atime-cutoff",
                 "Number of minutes for which the garbage collection keeps unused chunks, 1 to \
-                 2880. If it is omitted, PBS uses 1445.",
+                 2880. If the argument is omitted, PBS uses 1445.",
                 1..=2880,
             ),
             Field::integer(
                 "gc_cache_capacity",
                 "gc-cache-capacity",
-                "Number of chunks that the garbage collection remembers, 0 to 8388608. If it is \
-                 omitted, PBS uses 1048576.",
+                "Number of chunks that the garbage collection remembers, 0 to 8388608. If the \
+                 argument is omitted, PBS uses 1048576.",
                 0..=8_388_608,
             ),
             Field::integer(
                 "default_verification_workers",
                 "default-verification-workers",
-                "Number of threads that verify chunks, 1 to 32. If it is omitted, PBS uses 4.",
+                "Number of threads that verify chunks, 1 to 32. If the argument is omitted, PBS \
+                 uses 4.",
                 1..=32,
             )
             .since("4.0.22"),
             Field::integer(
                 "default_verification_readers",
                 "default-verification-readers",
-                "Number of threads that read chunks for a verification, 1 to 32. If it is omitted, \
-                 PBS uses 1.",
+                "Number of threads that read chunks for a verification, 1 to 32. If the argument \
+                 is omitted, PBS uses 1.",
                 1..=32,
             )
             .since("4.0.22"),
@@ -305,11 +324,11 @@ fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
 
 /// Checks the rules that involve several attributes.
 fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
-    let removable = config.get::<String>("backing_device")?;
+    let backing_device = config.get::<String>("backing_device")?;
     let path = config.get::<String>("path")?.known().and_then(|path| path.parse().ok());
-    if let Some(path) = path.filter(|_| !removable.is_unknown()) {
+    if let Some(path) = path.filter(|_| !backing_device.is_unknown()) {
         let path: DirectoryPath = path;
-        let problem = match (path.is_absolute(), removable.is_null()) {
+        let problem = match (path.is_absolute(), backing_device.is_null()) {
             (false, true) => Some("The path must be absolute, so it must begin with `/`."),
             (true, false) => Some(
                 "With `backing_device`, the path is relative to the file system of the device, so \
@@ -319,11 +338,11 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         };
         diagnostics.extend(problem.map(|text| Diagnostic::error("Invalid path", text).at("path")));
     }
-    if removable.is_null() && config.get::<bool>("gc_on_unmount")? == Planned::Known(true) {
+    if backing_device.is_null() && config.get::<bool>("gc_on_unmount")? == Planned::Known(true) {
         diagnostics.push(
             Diagnostic::error(
                 "Invalid gc_on_unmount",
-                "Only a datastore on a removable device is unmounted. Set `backing_device`, or \
+                "Only a datastore on a removable device can be unmounted. Set `backing_device`, or \
                  remove `gc_on_unmount`.",
             )
             .at("gc_on_unmount"),
@@ -347,8 +366,8 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
 fn creation_only(plan: &Value) -> Vec<(&'static str, Property)> {
     let parameters =
         [("reuse-datastore", "reuse_datastore"), ("overwrite-in-use", "overwrite_in_use")];
-    let set = parameters.into_iter().filter(|(_, attribute)| is_true(plan, attribute));
-    set.map(|(parameter, _)| (parameter, Property::Flag(true))).collect()
+    let set_parameters = parameters.into_iter().filter(|(_, attribute)| is_true(plan, attribute));
+    set_parameters.map(|(parameter, _)| (parameter, Property::Flag(true))).collect()
 }
 
 fn is_true(object: &Value, attribute: &str) -> bool {
@@ -359,20 +378,21 @@ fn is_true(object: &Value, attribute: &str) -> bool {
 fn explain(message: &str) -> Option<&'static str> {
     if message.starts_with("Bucket already contains datastore") {
         return Some(
-            "Another server marks the bucket as in use. If that server no longer uses it, set \
-             `overwrite_in_use = true`, and `reuse_datastore = true` to take over its backups. \
-             Otherwise choose another bucket.",
+            "Another server has marked the bucket as in use. If that server still uses the bucket, \
+             choose another bucket. Otherwise set `overwrite_in_use = true`. To take over the \
+             backups in the bucket, also set `reuse_datastore = true`.",
         );
     }
-    let old_data = ["datastore path not empty", "unable to create chunk store"];
-    if old_data.iter().any(|start| message.starts_with(start)) {
+    let old_data_messages = ["datastore path not empty", "unable to create chunk store"];
+    if old_data_messages.iter().any(|start| message.starts_with(start)) {
         return Some(
-            "The place contains data of an earlier datastore or of another program. To take over \
-             an earlier datastore with all its backups, set `reuse_datastore = true`. Otherwise \
-             choose another place.",
+            "The directory or bucket contains data of an earlier datastore or of another program. \
+             To take over an earlier datastore with all its backups, set `reuse_datastore = true`. \
+             Otherwise choose another directory or bucket.",
         );
     }
     message.contains("nested datastores not allowed").then_some(
-        "Another datastore is in the same directory, above it or below it. Choose another `path`.",
+        "Another datastore is in the same directory, in a directory above it, or in a directory \
+         below it. Choose another `path`.",
     )
 }

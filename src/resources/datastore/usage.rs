@@ -9,17 +9,30 @@ use tf_plugin::{Attribute, Cx, Diagnostic, Result, Value};
 
 pub(super) fn attributes() -> Vec<Attribute> {
     [
-        Attribute::number("total_bytes", "Size of the file system in bytes. Null if the server cannot read the datastore, for example in the maintenance mode `offline`, or if the provider's user or token may read only namespaces of the datastore."),
-        Attribute::number("used_bytes", "Used space of the file system in bytes, including other data in it. Null in the same cases as `total_bytes`."),
-        Attribute::number("available_bytes", "Available space of the file system in bytes. Null in the same cases as `total_bytes`."),
+        Attribute::number(
+            "total_bytes",
+            "Size of the file system of the datastore, in bytes. Null if the server cannot read \
+             the datastore, for example because the maintenance mode is `offline`. Also null if \
+             the provider's user or token has privileges on namespaces of the datastore, but not \
+             on the datastore itself.",
+        ),
+        Attribute::number(
+            "used_bytes",
+            "Used space of the file system, in bytes. The number includes data that does not \
+             belong to the datastore. Null if `total_bytes` is null.",
+        ),
+        Attribute::number(
+            "available_bytes",
+            "Available space of the file system, in bytes. Null if `total_bytes` is null.",
+        ),
     ]
     .map(Attribute::computed)
     .into()
 }
 
 /// Reads the usage. PBS refuses this request with status 400 if the datastore is offline or its
-/// device is not mounted. The configuration can be read nevertheless, so the refusal only causes a
-/// warning, and the values are null.
+/// device is not mounted. The configuration of the datastore can be read nevertheless. The refusal
+/// therefore only causes a warning, and the values are null.
 pub(super) async fn read(cx: &Cx<Client>, id: &str) -> Result<Vec<(&'static str, Value)>> {
     let name = id.parse().map_err(Error::Malformed)?;
     let usage = match cx.client()?.datastore_status(&name).await {

@@ -16,26 +16,28 @@ async fn privileges(pbs: &Client, id: &Id) -> Result<Option<BTreeMap<String, boo
     let Ok(path) = format!("/datastore/{}/{}", id.datastore, id.path).parse() else {
         return Ok(None);
     };
-    let mut granted = pbs.permissions(None, Some(&path)).await?;
-    Ok(Some(granted.remove(path.as_str()).unwrap_or_default()))
+    let mut permissions = pbs.permissions(None, Some(&path)).await?;
+    Ok(Some(permissions.remove(path.as_str()).unwrap_or_default()))
 }
 
 /// Checks that the caller can see the namespace if it exists. PBS lists only the namespaces that
-/// the caller may see, so a hidden namespace looks like a missing one.
+/// the caller may see, so a hidden namespace looks like a missing namespace.
 pub(super) async fn check_visible(pbs: &Client, id: &Id) -> Result<()> {
-    let granted = privileges(pbs, id).await?;
-    match granted.is_none_or(|granted| VISIBLE.iter().any(|name| granted.contains_key(*name))) {
+    let privileges = privileges(pbs, id).await?;
+    let is_visible = privileges
+        .is_none_or(|privileges| VISIBLE.iter().any(|name| privileges.contains_key(*name)));
+    match is_visible {
         true => Ok(()),
         false => Err(messages::not_visible(id)),
     }
 }
 
-/// Checks that the caller can see everything that a deletion would delete: the namespaces below,
-/// and the groups of all owners.
+/// Checks that the caller can see everything that a deletion would delete: the namespaces below
+/// and, if `deletes_groups` is true, the groups of all owners.
 async fn check_sees_all(pbs: &Client, id: &Id, deletes_groups: bool) -> Result<()> {
-    let Some(granted) = privileges(pbs, id).await? else { return Ok(()) };
-    let sees_below = VISIBLE.iter().any(|name| granted.get(*name) == Some(&true));
-    let sees_groups = granted.contains_key("Datastore.Audit");
+    let Some(privileges) = privileges(pbs, id).await? else { return Ok(()) };
+    let sees_below = VISIBLE.iter().any(|name| privileges.get(*name) == Some(&true));
+    let sees_groups = privileges.contains_key("Datastore.Audit");
     match sees_below && (sees_groups || !deletes_groups) {
         true => Ok(()),
         false => Err(messages::content_not_visible(id)),
@@ -45,21 +47,22 @@ async fn check_sees_all(pbs: &Client, id: &Id, deletes_groups: bool) -> Result<(
 /// Checks that PBS can delete the namespace completely. Without this check, PBS could delete only a
 /// part of the content. Returns false if the namespace does not exist.
 pub(super) async fn check_deletion(pbs: &Client, id: &Id, deletes_groups: bool) -> Result<bool> {
-    let Some(known) = pbs.current_namespaces(&id.datastore).await? else { return Ok(false) };
-    if !known.contains(&id.path) {
+    let Some(namespaces) = pbs.current_namespaces(&id.datastore).await? else { return Ok(false) };
+    if !namespaces.contains(&id.path) {
         check_visible(pbs, id).await?;
         return Ok(false);
     }
     check_sees_all(pbs, id, deletes_groups).await?;
-    let below: Vec<_> = known.iter().filter(|other| other.is_below(&id.path)).collect();
-    if !below.is_empty() {
-        let names: Vec<_> = below.into_iter().map(Namespace::as_str).collect();
+    let namespaces_below: Vec<_> =
+        namespaces.iter().filter(|other| other.is_below(&id.path)).collect();
+    if !namespaces_below.is_empty() {
+        let names: Vec<_> = namespaces_below.into_iter().map(Namespace::as_str).collect();
         return Err(messages::has_namespaces(id, &names));
     }
     let groups = match pbs.backup_groups(&id.datastore, Some(&id.path)).await {
         Ok(groups) => groups.len(),
-        // Without `delete_groups`, PBS itself refuses to delete groups, and there are no namespaces
-        // below. The groups therefore need no check.
+        // Without `delete_groups`, PBS itself refuses to delete groups. There are also no
+        // namespaces below, so the groups need no check.
         Err(error) if error.is_permission_denied() && !deletes_groups => return Ok(true),
         Err(error) => return Err(error.into()),
     };
@@ -72,7 +75,7 @@ pub(super) async fn check_deletion(pbs: &Client, id: &Id, deletes_groups: bool) 
     let snapshots = pbs.backups(&id.datastore, Some(&id.path), GroupSelection::default()).await?;
     match snapshots.iter().filter(|snapshot| snapshot.is_protected).count() {
         0 => Ok(true),
-        protected => Err(messages::has_protected(id, protected)),
+        count => Err(messages::has_protected(id, count)),
     }
 }
 

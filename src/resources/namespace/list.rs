@@ -19,8 +19,8 @@ impl List<Client> for Namespace {
 
     fn list_schema() -> Schema {
         Schema::new(
-            "Lists the namespaces of a datastore that the provider's credentials are allowed to \
-             see.\n\n\
+            "Lists the namespaces of a datastore. The list contains the namespaces that the \
+             provider's credentials are allowed to see.\n\n\
              Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` to see all namespaces. \
              If the provider's user or token has privileges on only some namespaces, the list \
              contains only these namespaces.",
@@ -32,10 +32,10 @@ impl List<Client> for Namespace {
 
     async fn list(cx: &Cx<Client>, filter: Filter, out: &mut Items<'_, Id, State>) -> Result<()> {
         let Filter { datastore } = filter;
-        let Some(known) = cx.client()?.namespaces(&datastore).await? else {
+        let Some(namespaces) = cx.client()?.namespaces(&datastore).await? else {
             return Err(no_such_datastore(&datastore));
         };
-        for path in known.iter() {
+        for path in namespaces.iter() {
             let id = Id { datastore: datastore.clone(), path: path.clone() };
             let Id { datastore, path } = id.clone();
             let state = State { datastore, path, delete_groups: false };

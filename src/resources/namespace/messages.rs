@@ -32,7 +32,7 @@ pub(super) fn already_exists(id: &Id) -> Diagnostic {
     .object_exists()
 }
 
-/// PBS has refused to create the namespace.
+/// The error if PBS has refused to create the namespace.
 pub(super) fn not_created(id: &Id, error: Error) -> Diagnostic {
     if !error.reports_missing_parent() {
         return error.into();
@@ -41,17 +41,17 @@ pub(super) fn not_created(id: &Id, error: Error) -> Diagnostic {
     Diagnostic::error(
         format!("There is no namespace {parent}"),
         format!(
-            "PBS creates a namespace only below an existing namespace. Manage {parent} with a \
-             `pbs_namespace`, too, and let `path` refer to this resource, so that Terraform \
-             creates {parent} first: `path = \"${{pbs_namespace.NAME.path}}/...\"`"
+            "PBS creates a namespace only below an existing namespace. Also manage {parent} with a \
+             `pbs_namespace`, and let `path` refer to that resource, as in `path = \
+             \"${{pbs_namespace.NAME.path}}/...\"`. Terraform then creates {parent} first."
         ),
     )
     .at("path")
 }
 
-/// The response to the request that creates the namespace was lost. The provider then looked for
-/// the namespace on the server. `lookup_error` is the error of this search. `None` means that the
-/// server does not list the namespace.
+/// The error if the response to the request that creates the namespace was lost. The provider then
+/// looked for the namespace on the server. `lookup_error` is the error of this search. `None` means
+/// that the server does not list the namespace.
 pub(super) fn maybe_created(id: &Id, error: &Error, lookup_error: Option<Error>) -> Diagnostic {
     let lookup = match lookup_error {
         Some(error) => format!(
@@ -76,8 +76,8 @@ pub(super) fn not_visible(id: &Id) -> Diagnostic {
         format!(
             "PBS does not list the namespace. The provider's user or token has no privilege on \
              `/datastore/{}/{}`, so the provider cannot know whether the namespace exists. Grant a \
-             role there, such as `DatastoreAudit`. If the provider logs in with a token, the token \
-             and its user both need the role.",
+             role on this path, such as `DatastoreAudit`. If the provider logs in with a token, \
+             the token and its user both need the role.",
             id.datastore, id.path
         ),
     )
@@ -87,11 +87,11 @@ pub(super) fn content_not_visible(id: &Id) -> Diagnostic {
     Diagnostic::error(
         format!("The content of the namespace {id} is not visible"),
         format!(
-            "Nothing was deleted. The provider's user or token cannot see all namespaces below, or \
-             all backup groups in the namespace, so the provider does not know what the deletion \
-             would delete. Grant a role with `Datastore.Audit` on `/datastore/{}/{}`, with \
-             `propagate = true`. If the provider logs in with a token, the token and its user both \
-             need the role.",
+            "Nothing was deleted. The provider's user or token cannot see all namespaces below \
+             {id}, or cannot see all backup groups in {id}. The provider therefore does not know \
+             what the deletion would delete. Grant a role with `Datastore.Audit` on \
+             `/datastore/{}/{}`, with `propagate = true`. If the provider logs in with a token, \
+             the token and its user both need the role.",
             id.datastore, id.path
         ),
     )
@@ -105,17 +105,18 @@ pub(super) fn not_readable(id: &Id, error: &Error) -> Diagnostic {
 }
 
 /// The advice at the end of the diagnostics about a namespace that cannot be deleted.
-const KEEP: &str = "To keep the namespace on the server, and only remove it from the state, replace \
-    its resource by a `removed` block with `destroy = false` in its `lifecycle` block, or use \
-    `terraform state rm`.";
+const KEEP: &str = "To keep the namespace on the server, and only remove it from the state, \
+                    replace the `pbs_namespace` by a `removed` block that contains a `lifecycle` \
+                    block with `destroy = false`, or use `terraform state rm`.";
 
 pub(super) fn has_namespaces(id: &Id, below: &[&str]) -> Diagnostic {
     Diagnostic::error(
         format!("The namespace {id} contains namespaces"),
         format!(
-            "Nothing was deleted. PBS would delete these namespaces, too: {}. Delete them first. \
-             If the configuration manages them, let their `path` refer to the `path` of this \
-             namespace, so that Terraform deletes them first. {KEEP}",
+            "Nothing was deleted. PBS would also delete the namespaces below: {}. Delete these \
+             namespaces first. If the configuration manages these namespaces, let their `path` \
+             refer to the `path` of {id}. Terraform then deletes the namespaces below first. \
+             {KEEP}",
             below.join(", ")
         ),
     )
@@ -132,13 +133,13 @@ pub(super) fn has_groups(id: &Id, groups: usize) -> Diagnostic {
     )
 }
 
-pub(super) fn has_protected(id: &Id, protected: usize) -> Diagnostic {
+pub(super) fn has_protected(id: &Id, snapshots: usize) -> Diagnostic {
     Diagnostic::error(
         format!("The namespace {id} contains protected snapshots"),
         format!(
-            "Nothing was deleted. The namespace contains {}. First remove the protection on the \
-             server. {KEEP}",
-            counted(protected, "protected snapshot")
+            "Nothing was deleted. The namespace contains {}. To delete the namespace, first remove \
+             the protection of these snapshots on the server. {KEEP}",
+            counted(snapshots, "protected snapshot")
         ),
     )
 }
@@ -147,8 +148,9 @@ pub(super) fn groups_are_deleted(id: &Id, groups: usize, snapshots: usize) -> Di
     Diagnostic::warning(
         format!("The backups in the namespace {id} are deleted"),
         format!(
-            "The namespace contains {} with {}. The destruction of the namespace deletes them, \
-             because `delete_groups` is `true`. They cannot be restored afterwards.",
+            "The namespace contains {} with {}. The destruction of the namespace deletes these \
+             backups, because `delete_groups` is `true`. The backups cannot be restored \
+             afterwards.",
             counted(groups, "backup group"),
             counted(snapshots, "snapshot")
         ),

@@ -5,9 +5,9 @@ use crate::pbs::{self, Client, DatastoreName};
 use serde::Deserialize;
 use tf_plugin::{Json, Migrate, Result};
 
-/// The state of a `pbs_namespace` of another provider.
+/// The state of a namespace that another provider manages as `pbs_namespace`.
 #[derive(Deserialize)]
-struct Foreign {
+struct ForeignState {
     store: DatastoreName,
     namespace: pbs::Namespace,
 }
@@ -21,19 +21,19 @@ impl Migrate<Client> for Namespace {
             // This provider has never written version 0, because its schema begins with version 1.
             // Version 0 is the state of another provider's type that is also called
             // `pbs_namespace`.
-            0 => Ok(Some(state.read::<Foreign>()?.into())),
+            0 => Ok(Some(state.read::<ForeignState>()?.into())),
             _ => Ok(None),
         }
     }
 
     fn move_from(_: &str, _: i64, state: Json) -> Result<State> {
-        Ok(state.read::<Foreign>()?.into())
+        Ok(state.read::<ForeignState>()?.into())
     }
 }
 
-impl From<Foreign> for State {
-    fn from(foreign: Foreign) -> Self {
-        let Foreign { store, namespace } = foreign;
+impl From<ForeignState> for State {
+    fn from(foreign: ForeignState) -> Self {
+        let ForeignState { store, namespace } = foreign;
         Self { datastore: store, path: namespace, delete_groups: false }
     }
 }

@@ -37,13 +37,13 @@ impl Resource<Client> for Namespace {
 
     fn schema() -> Schema {
         Schema::new(
-            "Manages a namespace: a part of a datastore with backup groups and grants of its own. \
-             The namespace above it must exist. If a `pbs_namespace` manages the namespace above, \
-             let `path` refer to that resource, as in the example, so that Terraform creates the \
-             namespace above first and deletes it last.\n\n\
-             PBS does not move the backups if `path` or `datastore` changes: the namespace is deleted, \
-             and an empty one is created. The guide \"Changing datastores without losing data\" shows \
-             how to move a namespace.\n\n\
+            "Manages a namespace: a part of a datastore that has its own backup groups and grants. \
+             The namespace directly above it must exist. If another `pbs_namespace` manages the \
+             namespace above, let `path` refer to that resource, as in the example. Terraform then \
+             creates the namespace above first, and deletes it last.\n\n\
+             If `path` or `datastore` changes, Terraform deletes the namespace, and creates an \
+             empty namespace. The backups are not moved. The guide \"Changing datastores without \
+             losing data\" shows how to move a namespace.\n\n\
              A namespace with backup groups is deleted only if `delete_groups = true` was applied \
              before. A namespace that contains other namespaces or protected snapshots is never \
              deleted.\n\n\
@@ -70,8 +70,8 @@ impl Resource<Client> for Namespace {
                     "delete_groups",
                     "Whether the destruction of the namespace deletes its backup groups with all \
                      their backups. A change of `datastore` or `path` also destroys the namespace. \
-                     The value in the state decides. Therefore, apply `true` before you destroy \
-                     the namespace, and not earlier than necessary. Default: `false`.",
+                     The provider uses the value in the state. Therefore, apply `true` before you \
+                     destroy the namespace, but not earlier than necessary. Default: `false`.",
                 )
                 .default(false),
             ],
@@ -84,9 +84,12 @@ impl Resource<Client> for Namespace {
         let (pbs, id) = (cx.client()?, plan.id());
         match pbs.current_namespaces(&id.datastore).await? {
             None => return Err(messages::no_datastore(&id.datastore)),
-            Some(known) if known.contains(&id.path) => return Err(messages::already_exists(&id)),
+            Some(namespaces) if namespaces.contains(&id.path) => {
+                return Err(messages::already_exists(&id));
+            }
             // PBS reports success for the creation of a namespace that exists already, even if the
-            // caller cannot see it. So the caller must be able to see the namespace.
+            // caller cannot see it. The provider therefore checks that the caller would see the
+            // namespace.
             Some(_) => danger::check_visible(pbs, &id).await?,
         }
         let Err(error) = pbs.create_namespace(&id.datastore, &id.path).await else {
@@ -97,8 +100,8 @@ impl Resource<Client> for Namespace {
         }
         let uncancellable = pbs.uncancellable();
         let look_up = || async {
-            let known = uncancellable.current_namespaces(&id.datastore).await?;
-            Ok(known.and_then(|known| known.get(&id.path).cloned()))
+            let namespaces = uncancellable.current_namespaces(&id.datastore).await?;
+            Ok(namespaces.and_then(|namespaces| namespaces.get(&id.path).cloned()))
         };
         let target = Target::namespace(&id.datastore, &id.path);
         let lookup_error = match uncancellable.outcome_of_lost_creation(target, look_up).await {
@@ -115,18 +118,18 @@ impl Resource<Client> for Namespace {
 
     async fn read(cx: &Cx<Client>, id: &Id, prior: Option<State>) -> Result<Option<State>> {
         let pbs = cx.client()?;
-        let known = match pbs.namespaces(&id.datastore).await {
-            Ok(known) => known,
+        let namespaces = match pbs.namespaces(&id.datastore).await {
+            Ok(namespaces) => namespaces,
             // PBS lists no namespaces of a datastore in the maintenance mode `offline`. An error
-            // here would prevent every plan, even the plan that ends this mode.
+            // would prevent every plan, even the plan that ends this mode.
             Err(error) if error.reports_maintenance() && prior.is_some() => {
                 cx.warn(messages::not_readable(id, &error));
                 return Ok(prior);
             }
             Err(error) => return Err(error.into()),
         };
-        let Some(known) = known else { return Ok(None) };
-        if !known.contains(&id.path) {
+        let Some(namespaces) = namespaces else { return Ok(None) };
+        if !namespaces.contains(&id.path) {
             danger::check_visible(pbs, id).await?;
             return Ok(None);
         }
@@ -151,7 +154,7 @@ impl Resource<Client> for Namespace {
         // The response can be an error although the namespace is gone, for example if the request
         // was repeated.
         match pbs.uncancellable().current_namespaces(&id.datastore).await {
-            Ok(Some(known)) if !known.contains(&id.path) => Ok(()),
+            Ok(Some(namespaces)) if !namespaces.contains(&id.path) => Ok(()),
             Ok(None) => Ok(()),
             _ => Err(error.into()),
         }
@@ -191,8 +194,9 @@ impl FromStr for Id {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const FORM: &str = "a datastore and a namespace, for example `main:prod/web`";
-        let (datastore, path) = text.split_once(':').ok_or(Malformed::missing(FORM, "`:`"))?;
+        const EXPECTED_FORM: &str = "a datastore and a namespace, for example `main:prod/web`";
+        let (datastore, path) =
+            text.split_once(':').ok_or(Malformed::missing(EXPECTED_FORM, "`:`"))?;
         Ok(Self { datastore: datastore.parse()?, path: path.parse()? })
     }
 }

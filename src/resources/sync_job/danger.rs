@@ -7,28 +7,28 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use tf_plugin::{Diagnostic, Field as Planned, Result, Value, View};
 
-/// The keys that an attribute names. `None` if they are not known yet.
+/// The keys in the value of an attribute. `None` if the value is not known yet.
 fn keys<T: DeserializeOwned + IntoIterator<Item = String>>(
-    keys: Planned<T>,
+    value: Planned<T>,
 ) -> Option<BTreeSet<String>> {
-    match keys {
+    match value {
         Planned::Known(keys) => Some(keys.into_iter().filter(|key| !key.is_empty()).collect()),
         Planned::Null => Some(BTreeSet::new()),
         Planned::Unknown => None,
     }
 }
 
-/// The encryption key of the job before the change. `None` if the change neither replaces nor
-/// removes the key.
+/// The former key: the encryption key of the job before the change. `None` if the change neither
+/// replaces nor removes the key.
 fn former_key(change: &Change<'_>) -> Result<Option<String>> {
-    let changes = !change.is_deletion() && change.may_change("encryption_key");
-    let former = change.before::<String>("encryption_key")?.known();
-    Ok(former.filter(|key| changes && !key.is_empty()))
+    let may_change = !change.is_deletion() && change.may_change("encryption_key");
+    let key = change.before::<String>("encryption_key")?.known();
+    Ok(key.filter(|key| may_change && !key.is_empty()))
 }
 
 /// Plans to keep the former key in `associated_keys`, unless the configuration sets this list. PBS
-/// itself adds the former key to the list if another key replaces it (recorded from PBS 4.2.3), but
-/// not if the key is removed.
+/// itself adds the former key to the list if another key replaces the former key (recorded from PBS
+/// 4.2.3), but not if the former key is removed.
 pub(super) fn keep_former_key(
     change: &Change<'_>,
     config: View<'_>,
@@ -43,8 +43,8 @@ pub(super) fn keep_former_key(
     Ok(vec![("associated_keys", Value::Set(associated))])
 }
 
-/// Refuses a plan that loses a former key. Warns of a job that removes snapshots, that no longer
-/// copies groups, or that no longer names a key.
+/// Refuses a plan after which no attribute names the former key. Warns of a job that removes
+/// snapshots, that no longer copies groups, or that no longer names a key.
 pub(super) fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     if !change.is_deletion() {
         diagnostics.extend(removal(change)?);
@@ -58,7 +58,7 @@ pub(super) fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Re
 /// The warning about a job that begins to remove snapshots, or that removes snapshots and gets
 /// another source or target.
 fn removal(change: &Change<'_>) -> Result<Option<Diagnostic>> {
-    const SIDES: [&str; 6] = [
+    const ATTRIBUTES: [&str; 6] = [
         "remove_vanished",
         "datastore",
         "namespace",
@@ -67,7 +67,7 @@ fn removal(change: &Change<'_>) -> Result<Option<Diagnostic>> {
         "remote_namespace",
     ];
     let removes = change.after::<bool>("remove_vanished")? == Planned::Known(true);
-    if !removes || !SIDES.into_iter().any(|name| change.may_change(name)) {
+    if !removes || !ATTRIBUTES.into_iter().any(|name| change.may_change(name)) {
         return Ok(None);
     }
     Ok(Some(
@@ -75,15 +75,15 @@ fn removal(change: &Change<'_>) -> Result<Option<Diagnostic>> {
             "The sync job removes snapshots",
             "With `remove_vanished = true`, each run removes the snapshots, groups and namespaces \
              of the target that the job does not find at the source, even if other jobs or clients \
-             have written them there. They cannot be restored afterwards. As the target, use a \
-             namespace to which only this job writes.",
+             have written them to the target. The removed backups cannot be restored. As the \
+             target, use a namespace to which only this job writes.",
         )
         .at("remove_vanished"),
     ))
 }
 
-/// The warning about a pull job whose owner changes. A push job needs no such warning, because its
-/// owner does not own the copies.
+/// The warning about a pull job whose owner changes. A push job needs no warning, because the owner
+/// of a push job does not own the copies.
 fn change_of_owner(change: &Change<'_>) -> Result<Option<Diagnostic>> {
     const DEFAULT: &str = "root@pam";
     let is_pull = change.after::<String>("sync_direction")? != Planned::Known(PUSH.to_owned());
@@ -105,7 +105,7 @@ fn change_of_owner(change: &Change<'_>) -> Result<Option<Diagnostic>> {
     }))
 }
 
-/// The error for a plan that loses the former key of the job.
+/// The error for a plan after which no attribute of the job names the former key.
 fn lost_key(change: &Change<'_>) -> Result<Option<Diagnostic>> {
     let after = keys(change.after::<Vec<String>>("associated_keys")?);
     let former = former_key(change)?.filter(|_| change.changes("encryption_key"));
@@ -135,25 +135,27 @@ fn dropped_keys(change: &Change<'_>) -> Result<Option<Diagnostic>> {
         && ["id", "sync_direction"].into_iter().any(|name| change.may_change(name));
     let is_gone = change.is_deletion() || is_replaced;
     let key = |key: Planned<String>| key.known().filter(|key| !key.is_empty());
-    let mut named = keys(change.before::<Vec<String>>("associated_keys")?).unwrap_or_default();
-    let mut kept = BTreeSet::new();
+    let mut keys_before =
+        keys(change.before::<Vec<String>>("associated_keys")?).unwrap_or_default();
+    let mut keys_after = BTreeSet::new();
     if is_gone {
-        named.extend(key(change.before("encryption_key")?));
+        keys_before.extend(key(change.before("encryption_key")?));
     } else {
-        let after = keys(change.after::<Vec<String>>("associated_keys")?);
-        let Some(after) = after else { return Ok(None) };
-        kept = after;
+        let associated_keys = keys(change.after::<Vec<String>>("associated_keys")?);
+        let Some(associated_keys) = associated_keys else { return Ok(None) };
+        keys_after = associated_keys;
     }
-    kept.extend(key(change.after("encryption_key")?));
-    let dropped: Vec<_> = named.difference(&kept).map(String::as_str).collect();
-    Ok((!dropped.is_empty()).then(|| {
+    keys_after.extend(key(change.after("encryption_key")?));
+    let lost_keys: Vec<_> = keys_before.difference(&keys_after).map(String::as_str).collect();
+    Ok((!lost_keys.is_empty()).then(|| {
         Diagnostic::warning(
             "The sync job no longer names an encryption key",
             format!(
                 "The job no longer protects these keys from their deletion: {}. Without the keys, \
-                 the snapshots that were encrypted with them cannot be read. If the snapshots are \
-                 still needed, keep the keys, or name them in `associated_keys` of a job.",
-                dropped.join(", ")
+                 the snapshots that were encrypted with them cannot be read. If you still need the \
+                 snapshots, do not delete the keys. To protect the keys from their deletion, name \
+                 them in `associated_keys` of a sync job.",
+                lost_keys.join(", ")
             ),
         )
         .at("associated_keys")

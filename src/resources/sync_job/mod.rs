@@ -14,8 +14,8 @@ use tf_plugin::{Diagnostic, Field as Planned, Result, View};
 /// The direction of a job that sends its snapshots to the remote.
 const PUSH: &str = "push";
 
-/// The highest number of levels of namespaces in a datastore.
-const LEVELS: usize = 7;
+/// The largest number of levels that the path of a namespace can have.
+const MAX_LEVELS: usize = 7;
 
 pub(crate) fn sync_job() -> Object {
     Object::new(
@@ -23,8 +23,8 @@ pub(crate) fn sync_job() -> Object {
         &kinds::SYNC_JOB,
         "Manages a sync job: a schedule on which PBS copies snapshots between a datastore of this \
          server and a datastore of another server, or between two datastores of this server. A \
-         pull job copies to `datastore`, and a push job copies from it. Without `remote`, the job \
-         copies from the datastore `remote_datastore` of the same server.",
+         pull job copies to `datastore`, and a push job copies from `datastore`. A job without \
+         `remote` copies from the datastore `remote_datastore` of this server.",
         [
             Field::text("id", "id", "Id of the job, 3 to 32 letters, digits, `_`, `.` and `-`.")
                 .parses::<JobId>()
@@ -32,8 +32,8 @@ pub(crate) fn sync_job() -> Object {
             Field::text(
                 "datastore",
                 "store",
-                "Name of the datastore of this server. A pull job copies to it, and a push job \
-                 copies from it.",
+                "Name of the datastore of this server. A pull job copies to this datastore, and a \
+                 push job copies from this datastore.",
             )
             .parses::<DatastoreName>()
             .required()
@@ -41,8 +41,8 @@ pub(crate) fn sync_job() -> Object {
             namespace(
                 "namespace",
                 "ns",
-                "Namespace of `datastore`, for example `offsite/vienna`. If it is omitted, the job \
-                 uses the root namespace.",
+                "Namespace of `datastore`, for example `offsite/vienna`. If the argument is \
+                 omitted, the job uses the root namespace.",
             ),
             Field::text(
                 "sync_direction",
@@ -55,8 +55,8 @@ pub(crate) fn sync_job() -> Object {
             Field::text(
                 "remote",
                 "remote",
-                "Name of the `pbs_remote` that describes the other server. If it is omitted, both \
-                 datastores belong to this server.",
+                "Name of the `pbs_remote` that describes the other server. If the argument is \
+                 omitted, both datastores belong to this server.",
             )
             .note("A push job must have a remote.")
             .parses::<RemoteName>()
@@ -64,31 +64,33 @@ pub(crate) fn sync_job() -> Object {
             Field::text(
                 "remote_datastore",
                 "remote-store",
-                "Name of the datastore of the other server. Without `remote`, this is the name of \
-                 the datastore of this server from which the job copies.",
+                "Name of the datastore of the other server. Without `remote`, the value is the \
+                 name of a datastore of this server, and the job copies from that datastore.",
             )
             .parses::<DatastoreName>()
             .required(),
             namespace(
                 "remote_namespace",
                 "remote-ns",
-                "Namespace of `remote_datastore`. If it is omitted, the job uses the root namespace.",
+                "Namespace of `remote_datastore`. If the argument is omitted, the job uses the \
+                 root namespace.",
             ),
             Field::integer(
                 "max_depth",
                 "max-depth",
-                "Number of levels of namespaces below the namespace of the source that the job \
-                 includes, 0 to 7. With 0, the job includes only the namespace itself. If it is \
-                 omitted, the job includes all levels.",
+                "Number of levels of namespaces that the job includes below the namespace of the \
+                 source, 0 to 7. With 0, the job includes only the namespace of the source. If the \
+                 argument is omitted, the job includes all levels.",
                 0..=7,
             ),
-            // PBS handles an update without the schedule as if the schedule had changed: it sets
-            // the time of the last run to the time of the update (read in the source of 4.2).
+            // If an update does not contain the schedule, PBS sets the time of the last run to the
+            // time of the update (read in the source of 4.2). The provider therefore sends the
+            // schedule with every update.
             Field::text(
                 "schedule",
                 "schedule",
-                "Calendar event at which the job runs, for example `daily` or `sat 04:00`. If it is \
-                 omitted, the job runs only when somebody starts it.",
+                "Calendar event at which the job runs, for example `daily` or `sat 04:00`. If the \
+                 argument is omitted, the job runs only when somebody starts it.",
             )
             .parses::<CalendarEvent>()
             .always_sent(),
@@ -96,20 +98,21 @@ pub(crate) fn sync_job() -> Object {
                 "owner",
                 "owner",
                 "User or token that owns the groups that a pull job copies. If a group already \
-                 exists at the target and has another owner, the job does not copy it. A push job \
-                 reads the snapshots with the privileges of this user or token, and the copies \
-                 belong to the user or token of the remote. If it is omitted, PBS uses `root@pam`. \
-                 PBS does not check whether the user or token exists.",
+                 exists at the target and has another owner, the job does not copy the group. A \
+                 push job reads the snapshots with the privileges of `owner`. The copies of a push \
+                 job belong to the user or token with which PBS logs in to the remote. If the \
+                 argument is omitted, PBS uses `root@pam`. PBS does not check whether the user or \
+                 token exists.",
             )
             .parses::<AuthId>(),
             Field::flag(
                 "remove_vanished",
                 "remove-vanished",
                 "Whether the job removes from the target the snapshots, groups and namespaces that \
-                 the job no longer finds at the source, unless they are protected. With `true`, a \
-                 deletion at the source is repeated at the target. If the user or token of the \
-                 remote may no longer see backups at the source, the job does not find these \
-                 backups either. Default: `false`.",
+                 the job no longer finds at the source. Protected snapshots are not removed. With \
+                 `true`, a deletion at the source is repeated at the target. The job also removes \
+                 the copies of backups that still exist at the source, if the user or token of the \
+                 remote may no longer see these backups. Default: `false`.",
             )
             .default(false),
             Field::set(
@@ -118,17 +121,18 @@ pub(crate) fn sync_job() -> Object {
                 "Filters for the backup groups that the job copies: `type:vm`, `type:ct`, \
                  `type:host`, `group:TYPE/ID` or `regex:REGEX`. The regular expression is compared \
                  with `TYPE/ID`, for example `regex:^vm/1[0-9]{2}$`. A group is copied if at least \
-                 one filter matches it. With `exclude:` before a filter, for example \
-                 `exclude:group:vm/100`, the groups that the filter matches are not copied. If all \
-                 filters begin with `exclude:`, all other groups are copied. Without filters, all \
-                 groups are copied. Default: none.",
+                 one filter matches the group. If a filter begins with `exclude:`, for example \
+                 `exclude:group:vm/100`, the groups that this filter matches are not copied. If \
+                 all filters begin with `exclude:`, all groups that no filter matches are copied. \
+                 Without filters, all groups are copied. Default: none.",
             )
             .parses::<GroupFilter>(),
             Field::integer(
                 "transfer_last",
                 "transfer-last",
-                "Number of newest snapshots of each group that the job copies. If it is omitted, \
-                 the job copies all snapshots that are newer than the newest one at the target.",
+                "Number of newest snapshots of each group that the job copies. If the argument is \
+                 omitted, the job copies all snapshots that are newer than the newest snapshot at \
+                 the target.",
                 1..=i64::MAX,
             ),
             flag(
@@ -146,7 +150,7 @@ pub(crate) fn sync_job() -> Object {
                 "resync_corrupt",
                 "resync-corrupt",
                 "Whether the job copies a snapshot again if its verification at the target failed. \
-                 A push job cannot do this. Default: `false`.",
+                 Only a pull job can copy a snapshot again. Default: `false`.",
             )
             .cleared_by(false),
             flag(
@@ -166,25 +170,25 @@ pub(crate) fn sync_job() -> Object {
             Field::bytes(
                 "rate_in",
                 "rate-in",
-                "Amount of data that the job receives per second, for example `10 MiB`. If it is \
-                 omitted, the rate is not limited.",
+                "Largest amount of data that the job receives per second, for example `10 MiB`. If \
+                 the argument is omitted, the rate is not limited.",
             ),
             Field::bytes(
                 "burst_in",
                 "burst-in",
-                "Amount of data that the job receives at full speed before `rate_in` limits it, for \
+                "Amount of data that the job receives at full speed before `rate_in` applies, for \
                  example `20 MiB`. Default: none.",
             ),
             Field::bytes(
                 "rate_out",
                 "rate-out",
-                "Amount of data that the job sends per second, for example `10 MiB`. If it is \
-                 omitted, the rate is not limited.",
+                "Largest amount of data that the job sends per second, for example `10 MiB`. If \
+                 the argument is omitted, the rate is not limited.",
             ),
             Field::bytes(
                 "burst_out",
                 "burst-out",
-                "Amount of data that the job sends at full speed before `rate_out` limits it, for \
+                "Amount of data that the job sends at full speed before `rate_out` applies, for \
                  example `20 MiB`. Default: none.",
             ),
             Field::integer(
@@ -198,19 +202,20 @@ pub(crate) fn sync_job() -> Object {
             Field::text(
                 "encryption_key",
                 "active-encryption-key",
-                "Id of the encryption key with which a push job encrypts the snapshots that are not \
-                 encrypted. Default: none.",
+                "Id of the encryption key with which a push job encrypts the snapshots that are \
+                 not encrypted. Default: none.",
             )
             .note(
-                "If the key changes or is removed, the provider adds the former key to \
-                 `associated_keys`, unless the job is replaced.",
+                "If the value changes or is removed, the provider adds the former key, which is \
+                 the key before the change, to `associated_keys`. If Terraform replaces the job, \
+                 the provider does not add the former key.",
             )
             .parses::<EncryptionKeyId>()
             .since("4.1.9"),
             Field::set(
                 "associated_keys",
                 "associated-key",
-                "Ids of further encryption keys of the job, for example those with which older \
+                "Ids of further encryption keys of the job, for example keys with which older \
                  snapshots were encrypted. PBS does not delete a key that a sync job names.",
             )
             .parses::<EncryptionKeyId>()
@@ -232,7 +237,7 @@ fn flag(name: &'static str, property: &'static str, doc: &'static str) -> Field 
     Field::flag(name, property, doc).default(false)
 }
 
-/// Checks the combinations that PBS refuses, or with which a job cannot run.
+/// Refuses the combinations of arguments that PBS refuses, or with which a job cannot run.
 fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     let is_push = config.get::<String>("sync_direction")?.known().as_deref() == Some(PUSH);
     let is_true = |name| Ok::<_, Diagnostic>(config.get(name)? == Planned::Known(true));
@@ -243,8 +248,8 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         diagnostics.push(
             Diagnostic::error(
                 "The push job has no remote",
-                "A push job sends its snapshots to another server. Set `remote`, or copy from the \
-                 other datastore with a pull job.",
+                "A push job sends its snapshots to another server. Set `remote`. To copy between \
+                 two datastores of this server, use a pull job.",
             )
             .at("remote"),
         );
@@ -291,20 +296,21 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         );
     }
     let Some(max_depth) = config.get::<usize>("max_depth")?.known() else { return Ok(()) };
-    let depth = |namespace: Planned<String>| {
+    let levels = |namespace: Planned<String>| {
         let namespace = namespace.known().unwrap_or_default();
         namespace.split('/').filter(|level| !level.is_empty()).count()
     };
-    let deepest = depth(config.get("namespace")?).max(depth(config.get("remote_namespace")?));
-    if deepest + max_depth > LEVELS {
+    let namespace_levels =
+        levels(config.get("namespace")?).max(levels(config.get("remote_namespace")?));
+    if namespace_levels + max_depth > MAX_LEVELS {
         diagnostics.push(
             Diagnostic::error(
                 "The sync job includes too many levels of namespaces",
                 format!(
-                    "A datastore has at most {LEVELS} levels of namespaces. The namespaces of the job \
-                     have up to {deepest} levels, so `max_depth` can be at most {}. To include all \
-                     levels, remove `max_depth`.",
-                    LEVELS.saturating_sub(deepest)
+                    "A datastore has at most {MAX_LEVELS} levels of namespaces. The namespaces of \
+                     the job have up to {namespace_levels} levels, so `max_depth` can be at most \
+                     {}. To include all levels, remove `max_depth`.",
+                    MAX_LEVELS.saturating_sub(namespace_levels)
                 ),
             )
             .at("max_depth"),

@@ -12,13 +12,13 @@ pub(super) fn version_without_password() -> Diagnostic {
     Diagnostic::error(
         "Missing password_wo",
         "When `password_wo_version` changes, the provider sets the password to `password_wo` \
-         again. Set `password_wo` too, or remove `password_wo_version`.",
+         again. Set `password_wo`, or remove `password_wo_version`.",
     )
     .at("password_wo_version")
 }
 
-/// The configuration sets `password_wo` for an existing user, but neither the creation nor a change
-/// of `password_wo_version` sets the password.
+/// The warning that the configuration contains `password_wo` for an existing user, but the provider
+/// will not set the password, because the configuration does not contain `password_wo_version`.
 pub(super) fn password_never_set(user: &UserId) -> Diagnostic {
     Diagnostic::warning(
         format!("The password of {user} will not be set"),
@@ -39,7 +39,7 @@ pub(super) fn password_in_other_realm() -> Diagnostic {
     .at("password_wo")
 }
 
-/// PBS has refused to create or change the user.
+/// The error if PBS has refused to create or change the user.
 pub(super) fn refused(user: &UserId, error: Error) -> Diagnostic {
     if error.reports_unknown_realm(user) {
         return Diagnostic::error(
@@ -70,20 +70,21 @@ pub(super) fn refused(user: &UserId, error: Error) -> Diagnostic {
 pub(super) fn deletion(user: &UserId, tokens: usize) -> Diagnostic {
     let tokens = match tokens {
         0 => "The user has no tokens.".to_owned(),
-        1 => "Its token is deleted too, and every program that uses it loses access.".to_owned(),
-        many => {
-            format!(
-                "Its {many} tokens are deleted too, and every program that uses them loses access."
-            )
-        }
+        1 => "PBS also deletes the user's token, and every program that uses this token loses \
+              access."
+            .to_owned(),
+        count => format!(
+            "PBS also deletes the user's {count} tokens, and every program that uses one of these \
+             tokens loses access."
+        ),
     };
     Diagnostic::warning(
         format!("The user {user} is going to be deleted"),
         format!(
             "{tokens} PBS keeps the grants of the user itself, and these grants apply again to a \
-             new user with the same id. To delete the grants too, destroy their `pbs_acl` \
-             resources together with the user. On the server, delete the grants that no `pbs_acl` \
-             manages."
+             new user with the same id. To prevent this, also delete the grants. If a `pbs_acl` \
+             manages a grant, destroy this `pbs_acl` together with the user. Delete the other \
+             grants on the server."
         ),
     )
 }
@@ -94,13 +95,12 @@ pub(super) fn already_exists(user: &UserId) -> Diagnostic {
         format!(
             "The user was not created, because the server already has a user with this id. The \
              existing user was not changed. If another `pbs_user` of the configuration manages the \
-             user, remove this resource. To manage the existing user, import \
-             it:\n\n  import {{\n    to = \
-             pbs_user.NAME\n    id = \"{user}\"\n  }}\n\n\
+             user, remove this resource. To manage the existing user, import it:\n\n  import \
+             {{\n    to = pbs_user.NAME\n    id = \"{user}\"\n  }}\n\n\
              To create another user, change `user_id`. If you have renamed the resource, add a \
-             `moved` block. If the user is being replaced, remove `create_before_destroy` from its \
-             `lifecycle` block: this setting makes Terraform create the new user while the old one \
-             still exists, and two users cannot have the same id."
+             `moved` block. If the plan replaces the user, remove `create_before_destroy` from the \
+             `lifecycle` block of the resource. This setting makes Terraform create the new user \
+             while the old user still exists, but two users cannot have the same id."
         ),
     )
     .at("user_id")
@@ -136,9 +136,9 @@ pub(super) fn warn_of_drift(cx: &Cx<Client>, prior: &State, user: &User) {
     }
 }
 
-/// The response to the request that creates the user was lost. The provider then looked for the
-/// user on the server. `lookup_error` is the error of this search. `None` means that the server
-/// does not list the user.
+/// The error if the response to the request that creates the user was lost. The provider then
+/// looked for the user on the server. `lookup_error` is the error of this search. `None` means that
+/// the server does not list the user.
 pub(super) fn maybe_created(
     user: &UserId,
     error: &Error,
@@ -153,8 +153,8 @@ pub(super) fn maybe_created(
     Diagnostic::error(
         format!("The user {user} may have been created"),
         format!(
-            "{error}. {lookup}. The user is marked as tainted in the state. If the user exists at \
-             the next apply, the apply deletes it. The apply then creates a new user."
+            "{error}. {lookup}. The user is marked as tainted in the state. The next apply deletes \
+             the user if it exists, and then creates a new user."
         ),
     )
 }
@@ -171,8 +171,8 @@ pub(super) fn password_needs_own_password(user: &UserId) -> Diagnostic {
     password_not_changed(
         user,
         "To change a password, PBS requires the password of the user who makes the change, unless \
-         that user is `root@pam`. The provider does not know its own user's password, because it \
-         logs in with `auth_ticket`. For this apply, configure the provider with `username` and \
+         that user is `root@pam`. The provider logs in with `auth_ticket`, so it does not know the \
+         password of its own user. For this apply, configure the provider with `username` and \
          `password`, or set the password on the server.",
     )
 }

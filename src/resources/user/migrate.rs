@@ -1,13 +1,14 @@
 //! Migrates states that another provider wrote.
 
 use super::{State, User};
-use crate::pbs::{Client, User as Api, UserId};
+use crate::pbs::{Client, User as ApiUser, UserId};
 use serde::Deserialize;
 use tf_plugin::{Json, Migrate, Result};
 
-/// The state of a `pbs_user` or a `proxmox_backup_server_user` of another provider.
+/// The state of a user that another provider manages. Some providers call the type `pbs_user`, and
+/// others call it `proxmox_backup_server_user`.
 #[derive(Deserialize)]
-struct Foreign {
+struct ForeignState {
     userid: UserId,
     comment: Option<String>,
     enable: Option<bool>,
@@ -24,21 +25,21 @@ impl Migrate<Client> for User {
         match version {
             // This provider has never written version 0, because its schema begins with version 1.
             // Version 0 is the state of another provider's type that is also called `pbs_user`.
-            0 => Ok(Some(state.read::<Foreign>()?.into())),
+            0 => Ok(Some(state.read::<ForeignState>()?.into())),
             _ => Ok(None),
         }
     }
 
     fn move_from(_: &str, _: i64, state: Json) -> Result<State> {
-        Ok(state.read::<Foreign>()?.into())
+        Ok(state.read::<ForeignState>()?.into())
     }
 }
 
-impl From<Foreign> for State {
-    fn from(foreign: Foreign) -> Self {
-        let Foreign { userid, comment, enable, expire, firstname, lastname, email } = foreign;
+impl From<ForeignState> for State {
+    fn from(foreign: ForeignState) -> Self {
+        let ForeignState { userid, comment, enable, expire, firstname, lastname, email } = foreign;
         let non_empty = |text: Option<String>| text.filter(|text| !text.is_empty());
-        Self::from_api(Api {
+        Self::from_api(ApiUser {
             id: userid,
             comment: non_empty(comment),
             enabled: enable.unwrap_or(true),

@@ -10,7 +10,7 @@ use crate::{
     data_sources,
     pbs::{
         self, AuthId, Client, Comment, Credentials, LostCreation, Moment, PersonText, Secret,
-        User as Api, UserChange, UserId,
+        User as ApiUser, UserChange, UserId,
     },
     shared::{messages::warn_of_inherited_grants, secret},
 };
@@ -50,7 +50,7 @@ impl Resource<Client> for User {
         Schema::new(
             "Manages a user. A user can log in and own API tokens. A user that only owns tokens \
              needs no password.\n\n\
-             When a user is deleted, PBS deletes the user's tokens too, but keeps the user's \
+             When a user is deleted, PBS also deletes the user's tokens, but keeps the user's \
              grants (ACL entries). To let Terraform delete these grants, manage each grant as a \
              `pbs_acl`.\n\n\
              Privileges on PBS: `Sys.Audit` on `/access/users` to read users, and \
@@ -109,9 +109,9 @@ impl Resource<Client> for User {
                      when the user is created, and again when `password_wo_version` changes. PBS \
                      does not let an API token change a password. To change the password of an \
                      existing user, the provider must therefore log in with `username` and \
-                     `password`. If the argument is added to an existing user without \
-                     `password_wo_version`, the password is not set, and the plan shows a warning. \
-                     Default: none.",
+                     `password`. If `password_wo` is added to an existing user, but \
+                     `password_wo_version` is not set, the provider does not set the password, and \
+                     the plan shows a warning. Default: none.",
                 )
                 .sensitive()
                 .verbatim()
@@ -119,14 +119,16 @@ impl Resource<Client> for User {
                 .check(plan::check_password),
                 Attribute::number(
                     "password_wo_version",
-                    "Arbitrary whole number, at least 0. When the number changes, the provider \
-                     sets the password again. Requires `password_wo`. Default: none.",
+                    "Version of `password_wo`, an arbitrary whole number of at least 0. When the \
+                     version changes, the provider sets the password again. Requires \
+                     `password_wo`. Default: none.",
                 )
                 .integer(0..=i64::MAX),
                 Attribute::string(
                     "id",
                     "Same value as `user_id`, but known only after the user is created. If tokens \
-                     and grants refer to `id`, Terraform creates the user first.",
+                     and grants refer to `id`, Terraform creates the user before the tokens and \
+                     grants.",
                 )
                 .computed()
                 .stable(),
@@ -152,9 +154,10 @@ impl Resource<Client> for User {
             let look_up = || uncancellable.user(id);
             let lookup_error = match uncancellable.outcome_of_lost_creation(id, look_up).await {
                 LostCreation::Exists(found) if found == user => {
-                    return created(cx, user, plan).await;
+                    return finish_creation(cx, user, plan).await;
                 }
-                // The user has other properties, so another client has created it meanwhile.
+                // The user on the server has other properties than the user in the plan, so another
+                // client has created it in the meantime.
                 LostCreation::Exists(_) => return Err(messages::already_exists(id)),
                 LostCreation::NotCreated => return Err(error.into_not_carried_out().into()),
                 LostCreation::Pending => None,
@@ -164,7 +167,7 @@ impl Resource<Client> for User {
             cx.checkpoint_tainted(&State { id: Some(user.id), ..plan })?;
             return Err(diagnostic);
         }
-        created(cx, user, plan).await
+        finish_creation(cx, user, plan).await
     }
 
     async fn read(cx: &Cx<Client>, id: &Id, prior: Option<State>) -> Result<Option<State>> {
@@ -213,8 +216,9 @@ impl Resource<Client> for User {
     }
 }
 
-/// Returns the state of a user that was created.
-async fn created(cx: &Cx<Client>, user: Api, plan: State) -> Result<State> {
+/// Stores the state of a user that was created, and warns if the user has grants of an earlier user
+/// with the same id. Returns the state.
+async fn finish_creation(cx: &Cx<Client>, user: ApiUser, plan: State) -> Result<State> {
     let state = State { id: Some(user.id.clone()), ..plan };
     if state.password_wo.is_some() {
         password::record(cx);
@@ -252,8 +256,8 @@ impl FromStr for Id {
 }
 
 impl State {
-    fn from_api(user: Api) -> Self {
-        let Api { id, comment, enabled, expire, firstname, lastname, email } = user;
+    fn from_api(user: ApiUser) -> Self {
+        let ApiUser { id, comment, enabled, expire, firstname, lastname, email } = user;
         Self {
             user_id: id.clone(),
             comment,
@@ -268,12 +272,12 @@ impl State {
         }
     }
 
-    fn to_api(&self) -> Api {
+    fn to_api(&self) -> ApiUser {
         let Self {
             user_id, comment, enabled, expiration_date, first_name, last_name, email, ..
         } = self;
         let non_empty = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        Api {
+        ApiUser {
             id: user_id.clone(),
             comment: non_empty(comment),
             enabled: *enabled,
@@ -285,16 +289,14 @@ impl State {
     }
 }
 
-/// The difference between two users: the content of an update request.
-fn change(before: &Api, after: &Api) -> UserChange {
-    let differs = |differs: bool| differs.then_some(());
-    let text = |before: &Option<String>, after: &Option<String>| {
-        differs(before != after).map(|()| after.clone())
-    };
+/// The properties of `after` that differ from `before`: the content of an update request.
+fn change(before: &ApiUser, after: &ApiUser) -> UserChange {
+    let text =
+        |before: &Option<String>, after: &Option<String>| (before != after).then(|| after.clone());
     UserChange {
         comment: text(&before.comment, &after.comment),
-        enabled: differs(before.enabled != after.enabled).map(|()| after.enabled),
-        expire: differs(before.expire != after.expire).map(|()| after.expire),
+        enabled: (before.enabled != after.enabled).then_some(after.enabled),
+        expire: (before.expire != after.expire).then_some(after.expire),
         firstname: text(&before.firstname, &after.firstname),
         lastname: text(&before.lastname, &after.lastname),
         email: text(&before.email, &after.email),

@@ -19,8 +19,8 @@ pub(super) fn record(cx: &Cx<Client>) {
 }
 
 /// Warns if the configuration contains `password_wo` for an existing user, but the provider has
-/// never set a password of the user, and this plan does not set one. This is the case if the user
-/// was imported, or if the argument was added later.
+/// never set a password of the user, and this plan does not set a password. This happens if the
+/// user was imported, or if `password_wo` was added after the creation.
 pub(super) fn warn_if_never_set(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<()> {
     let Some(prior) = &plan.prior else { return Ok(()) };
     let private = serde_json::from_slice::<Private>(&cx.private()).unwrap_or_default();

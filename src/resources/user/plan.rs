@@ -36,8 +36,8 @@ pub(super) async fn plan(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<()> 
     }
     let (Some(prior), Ok(pbs)) = (&plan.prior, cx.client()) else { return Ok(()) };
     if plan.is_destroy() || plan.changed("user_id")? {
-        // Only the warning needs this request, so an error is ignored. If the server cannot be
-        // reached, the apply reports an error.
+        // Only the warning needs this request, so an error of the request is ignored. If the server
+        // cannot be reached, the apply reports an error.
         if let Ok(tokens) = pbs.tokens(Some(&prior.user_id)).await {
             cx.warn(messages::deletion(&prior.user_id, tokens.len()));
         }

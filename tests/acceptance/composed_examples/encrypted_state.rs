@@ -57,7 +57,10 @@ fn an_encrypted_state_and_plan_contain_no_secret_and_need_the_passphrase() {
         }
         let state = fs::read_to_string(workspace.directory().join("terraform.tfstate"));
         let state = state.expect("a state");
-        assert!(state.contains("encrypted_data") && !state.contains("pbs_api_token"), "no cipher");
+        assert!(
+            state.contains("encrypted_data") && !state.contains("pbs_api_token"),
+            "the state is not encrypted"
+        );
 
         workspace.set_env("TF_VAR_state_passphrase", "another passphrase entirely");
         let outcome = workspace.run(&["plan"]).failed();

@@ -54,10 +54,10 @@ fn a_proxmox_ve_storage_gets_its_arguments_in_the_right_form() {
         let fingerprint = argument("fingerprint");
         assert_eq!(fingerprint, simulator.fingerprint());
         let pairs: Vec<_> = fingerprint.split(':').collect();
-        let lower = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        let is_lower_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         assert!(
             pairs.len() == 32
-                && pairs.iter().all(|pair| pair.len() == 2 && pair.bytes().all(lower))
+                && pairs.iter().all(|pair| pair.len() == 2 && pair.bytes().all(is_lower_hex))
         );
         let privileges =
             privileges(world, &format!("pve@pbs!cluster:{password}"), "/datastore/store1");

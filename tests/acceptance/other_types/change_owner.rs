@@ -7,7 +7,8 @@ use xtask::release::Feature;
 
 use crate::features::every_cli_with;
 
-/// Creates groups of three types in two namespaces. The token `old` owns all groups but one.
+/// Creates the tokens `old` and `new`, and backup groups of three types in two namespaces. The
+/// token `old` owns all groups but one.
 fn create_groups(world: &World, simulator: &Simulator) {
     let [old, user] = ["<user>!old", "<user>"].map(|name| world.names.fill(name));
     for name in ["old", "new"] {
@@ -23,8 +24,8 @@ fn create_groups(world: &World, simulator: &Simulator) {
     });
 }
 
-/// The owner of every group, as `namespace:type/id owner`. The owner is shown without the user's
-/// id.
+/// The owner of every group, as `namespace:type/id owner`. Each owner is a token of `<user>`, and
+/// is shown without the id of this user, for example `!old`.
 fn owners(world: &World, simulator: &Simulator) -> Vec<String> {
     let user = world.names.fill("<user>");
     let mut owners: Vec<String> = simulator.world(|world| {
@@ -171,8 +172,8 @@ fn the_creation_of_a_token_can_trigger_the_action() {
     });
 }
 
-/// Terraform knows the value of a variable when it plans. It knows the output of the new
-/// `terraform_data` only when it applies.
+/// Terraform knows the value of a variable during the plan. It knows the output of the new
+/// `terraform_data` only during the apply.
 #[test]
 fn an_empty_filter_is_refused_before_any_request_even_if_its_value_is_known_late() {
     every_cli_with(Feature::QueryAndActions, |world| {

@@ -86,6 +86,7 @@ fn lists_are_complete_sorted_and_filtered() {
     every_cli(|world| {
         create_objects(world);
         let workspace = world.workspace();
+        // `<other>` is a second user, who has no tokens and no grants.
         let [user, other, path] = ["<user>", "<other>", "<path>"].map(|it| world.names.fill(it));
         let column = |list: &Value, name: &str| -> Vec<String> {
             let list = list.as_array().expect("a list");
@@ -109,18 +110,18 @@ fn lists_are_complete_sorted_and_filtered() {
         let all = read(&workspace, "pbs_api_tokens", "")["tokens"].clone();
         let ids = column(&all, "id");
         assert!(ids.is_sorted() && ids.iter().any(|id| id.starts_with("root@pam!")), "{ids:?}");
-        let of_user = read(&workspace, "pbs_api_tokens", &format!("user_id = \"{user}\""));
+        let tokens_of_user = read(&workspace, "pbs_api_tokens", &format!("user_id = \"{user}\""));
         let expected_ids = ["Beta", "alpha", "zeta"].map(|name| format!("{user}!{name}"));
-        assert_eq!(column(&of_user["tokens"], "id"), expected_ids);
+        assert_eq!(column(&tokens_of_user["tokens"], "id"), expected_ids);
         assert_eq!(
-            of_user["tokens"][1],
+            tokens_of_user["tokens"][1],
             json!({
                 "user_id": user, "token_name": "alpha", "id": expected_ids[1], "comment": "The first", "enabled": false,
                 "expiration_date": "2098-01-01T00:00:00Z",
             })
         );
-        let of_other = read(&workspace, "pbs_api_tokens", &format!("user_id = \"{other}\""));
-        assert_eq!(of_other["tokens"], json!([]));
+        let tokens_of_other = read(&workspace, "pbs_api_tokens", &format!("user_id = \"{other}\""));
+        assert_eq!(tokens_of_other["tokens"], json!([]));
 
         let entry = |path: &str, role: &str, propagate: bool| {
             let id = format!("{path}?{user}?{role}");
@@ -257,15 +258,16 @@ fn a_missing_privilege_is_an_error_or_warning_that_names_the_privilege() {
                 assert_eq!(count, expected, "{type_name}: {warnings:?}");
             }
         }
-        let own = read(&workspace, "pbs_users", "")["users"].clone();
-        assert_eq!(own[0]["user_id"], json!(world.names.fill("<other>")));
-        assert_eq!(own.as_array().map(Vec::len), Some(1));
+        // The token without privileges belongs to `<other>`. PBS shows this user only itself.
+        let visible_users = read(&workspace, "pbs_users", "")["users"].clone();
+        assert_eq!(visible_users[0]["user_id"], json!(world.names.fill("<other>")));
+        assert_eq!(visible_users.as_array().map(Vec::len), Some(1));
         assert_eq!(read(&workspace, "pbs_datastores", "")["datastores"], json!([]));
     });
 }
 
-/// The data source needs no credential. It reads a certificate even if the provider does not trust
-/// the certificate.
+/// The data source `pbs_certificate` needs no credential. It reads a certificate even if the
+/// provider does not trust the certificate.
 #[test]
 fn the_certificate_data_source_returns_the_fingerprint_and_whether_it_was_verified() {
     every_cli(|world| {

@@ -20,11 +20,12 @@ use xtask::release::{Feature, Product, Version};
 
 use crate::features::every_cli_with;
 
-/// How long a test waits for the consumer of the token, or for the deletion of the token.
+/// How long a test waits for a text from the consumer of the token (see [`consumer`]), or for the
+/// deletion of the token.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// An ephemeral token with a grant, and a consumer of the token.
-fn configuration(world: &World, consumer: &str) -> String {
+/// An ephemeral token with a grant, and the blocks that use the token.
+fn configuration(world: &World, blocks: &str) -> String {
     let text = r#"
         ephemeral "pbs_api_token" "run" {
           user_id = "<user>"
@@ -35,10 +36,11 @@ fn configuration(world: &World, consumer: &str) -> String {
           }]
         }
     "#;
-    format!("{REQUIRED_PROVIDERS}{}\n{consumer}", world.names.fill(text))
+    format!("{REQUIRED_PROVIDERS}{}\n{blocks}", world.names.fill(text))
 }
 
-/// A resource whose creation runs this command. The environment of the command contains the token.
+/// The consumer of the token: a resource whose creation runs this command. The command finds the
+/// token in the environment variable `TOKEN`.
 fn consumer(command: &str) -> String {
     format!(
         r#"resource "terraform_data" "consumer" {{
@@ -148,15 +150,18 @@ fn the_token_works_while_it_is_open_and_is_deleted_after_plan_and_after_apply() 
         simulator.clear_requests();
         workspace.run(&["apply", "plan"]).succeeded();
         // If a plan changes no resource, the apply of OpenTofu 1.12 opens no ephemeral resource.
-        let opens_none =
+        let opens_nothing =
             world.cli.product == Product::OpenTofu && world.cli.version >= Version(1, 12, 0);
-        let opened = usize::from(!opens_none);
-        assert_eq!(simulator.requests_to("POST", "/access/users/*/token/*").len(), opened);
-        // With its own credential the provider lists the users, the roles and the grants, checks
-        // whether the list of grants is complete, creates the token, creates the grant, waits until
-        // the grant is effective, and deletes the token.
-        let own = simulator.requests().len() - requests_with_token(simulator);
-        assert!(own <= 8, "{own} requests{}", world.last_requests());
+        let expected_creations = usize::from(!opens_nothing);
+        assert_eq!(
+            simulator.requests_to("POST", "/access/users/*/token/*").len(),
+            expected_creations
+        );
+        // With the administrator's token the provider lists the users, the roles and the grants,
+        // checks whether the list of grants is complete, creates the token, creates the grant,
+        // waits until the grant is effective, and deletes the token.
+        let other_requests = simulator.requests().len() - requests_with_token(simulator);
+        assert!(other_requests <= 8, "{other_requests} requests. {}", world.last_requests());
         assert_eq!(tokens(world), Vec::<String>::new(), "a token remains after the apply");
         workspace.assert_plan_is_empty();
     });
@@ -199,8 +204,8 @@ fn the_token_is_deleted_after_a_consumer_fails() {
     });
 }
 
-/// Starts an apply and waits until the consumer runs. Returns the running apply and one text. The
-/// text contains the token and the process id of Terraform.
+/// Starts an apply and waits until the consumer runs. Returns the running apply, and a text with
+/// two words: the token and the process id of Terraform.
 #[track_caller]
 fn start_apply(world: &World, workspace: &Workspace, command: &str) -> (Running, String) {
     let started = pipe(workspace, "started");
@@ -229,21 +234,21 @@ fn the_token_is_deleted_after_ctrl_c() {
 #[test]
 fn the_provider_deletes_the_token_after_a_signal_has_ended_terraform() {
     assert_that_hangups_are_not_ignored();
-    // SIGKILL reaches only Terraform. A terminal that is closed sends SIGHUP to Terraform and to
-    // the provider. The same is true for Ctrl-\ and SIGQUIT.
+    // The test sends SIGKILL only to Terraform. It sends SIGHUP and SIGQUIT to Terraform and to the
+    // provider, as a terminal does: SIGHUP when the terminal is closed, and SIGQUIT for Ctrl-\.
     for signal in [Signal::KILL, Signal::HUP, Signal::QUIT] {
         every_cli_with(Feature::Ephemeral, |world| {
             let workspace = world.workspace();
             let (running, text) = start_apply(world, &workspace, "exec sleep 60");
             if signal == Signal::KILL {
-                let (_, terraform) = text.split_once(' ').expect("two words");
-                let terraform = terraform.parse().ok().and_then(Pid::from_raw);
-                let terraform = terraform.expect("a process id");
-                kill_process(terraform, signal).expect("Terraform is running");
+                let (_, pid) = text.split_once(' ').expect("two words");
+                let pid = pid.parse().ok().and_then(Pid::from_raw);
+                let pid = pid.expect("a process id");
+                kill_process(pid, signal).expect("Terraform is running");
             } else {
                 running.signal(signal);
             }
-            // The provider notices that the connection is closed.
+            // The provider notices that Terraform's connection is closed, and deletes the token.
             wait_until_deleted(world);
             drop(running);
         });
@@ -269,7 +274,7 @@ fn the_token_expires_after_terraform_and_the_provider_are_killed() {
             (token.comment.clone().unwrap_or_default(), token.expire.unwrap_or_default())
         });
         let remaining = expire - seconds(simulator.time());
-        assert!((840..=900).contains(&remaining), "it expires in {remaining} s");
+        assert!((840..=900).contains(&remaining), "the token expires in {remaining} s");
         assert!(comment.contains("Terraform run") && comment.contains('Z'), "{comment}");
         assert!(world.api_as(token).accepts_credential());
         simulator.advance(Duration::from_secs(901));
@@ -290,10 +295,10 @@ fn a_user_that_does_not_exist_is_an_error() {
     });
 }
 
-/// If opening fails, Terraform does not learn the name of the token and cannot close the token. The
-/// provider itself must therefore delete the token.
+/// If Terraform cannot open the ephemeral resource, it does not close the ephemeral resource
+/// either. The provider must therefore delete the token without being asked.
 #[test]
-fn a_token_that_could_not_be_opened_is_deleted() {
+fn the_token_is_deleted_if_the_ephemeral_resource_cannot_be_opened() {
     every_cli_with(Feature::Ephemeral, |world| {
         let Some(simulator) = world.simulator("requests that fail") else { return };
         let workspace = world.workspace();
@@ -318,15 +323,15 @@ fn a_token_that_could_not_be_opened_is_deleted() {
     });
 }
 
-/// Runs examples/ci-ephemeral-token as a pipeline does.
+/// Runs `examples/ci-ephemeral-token` as a pipeline does.
 #[test]
 fn the_pipeline_example_backs_up_and_leaves_no_token() {
     every_cli_with(Feature::Ephemeral, |world| {
         let path = world.names.fill("<path>");
         let store = path.trim_start_matches("/datastore/");
         let user = world.names.fill("<user>");
-        let place = format!("{path}/ci");
-        let grant = [("path", place.as_str()), ("auth-id", &user), ("role", "DatastoreBackup")];
+        let acl_path = format!("{path}/ci");
+        let grant = [("path", acl_path.as_str()), ("auth-id", &user), ("role", "DatastoreBackup")];
         world.api.put("/access/acl", &grant);
 
         let mut workspace = world.workspace();
@@ -337,6 +342,8 @@ fn the_pipeline_example_backs_up_and_leaves_no_token() {
             ("user", user.as_str()),
             ("datastore", store),
             ("server", "pbs.example.com:8007"),
+            // The backup writes its environment into one pipe. Then it waits for a word from the
+            // other pipe.
             ("backup", "env > environment; read answer < answer; test \"$answer\" = go"),
         ] {
             workspace.set_env(&format!("TF_VAR_{name}"), value);
@@ -357,9 +364,9 @@ fn the_pipeline_example_backs_up_and_leaves_no_token() {
                 let tokens = world.api.get(&format!("/access/users/{user}/token"));
                 let permissions = world
                     .api_as(&format!("{id}:{}", values[1]))
-                    .get(&format!("/access/permissions?path={place}"));
+                    .get(&format!("/access/permissions?path={acl_path}"));
                 fs::write(answer, "go\n").expect("the backup reads the pipe");
-                (values, tokens, permissions[&place].clone())
+                (values, tokens, permissions[&acl_path].clone())
             });
             let run = Recorded::plan_and_apply(&mut workspace, world);
             (run, backup.join().expect("the backup thread does not panic"))

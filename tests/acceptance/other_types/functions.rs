@@ -1,4 +1,4 @@
-//! Provider functions that a configuration calls. Property tests of the functions are in
+//! Calls of the provider's functions in a configuration. Property tests of the functions are in
 //! `tests/conformance/functions.rs`.
 
 use serde_json::{Value, json};

@@ -49,8 +49,8 @@ fn create_objects(world: &World, simulator: &Simulator) {
 }
 
 /// The rows of the types that this Terraform supports, in batches. One command uses all types of a
-/// batch. One plan reads all data sources and ephemeral resources. Each list and each action needs
-/// a command of its own.
+/// batch. All data sources and ephemeral resources are in one batch, because one plan reads them.
+/// Each list and each action is a batch of its own, because it needs a command of its own.
 fn batches(cli: &Cli) -> Vec<Vec<&'static Row>> {
     let usable = |row: &&Row| row.kind.feature().is_none_or(|feature| cli.has(feature));
     let is_planned = |row: &&Row| matches!(row.kind, Kind::DataSource | Kind::Ephemeral);
@@ -79,6 +79,7 @@ fn write(workspace: &Workspace, world: &World, kind: Kind, blocks: &str) {
     }
 }
 
+/// Runs the command that uses the types of a batch. `row` is one row of the batch.
 fn run(workspace: &Workspace, variables: &[(&str, &str)], row: &Row) -> Outcome {
     let invoke = format!("-invoke={}", row.address("it"));
     let arguments = match row.kind {

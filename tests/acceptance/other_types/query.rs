@@ -12,11 +12,12 @@ use xtask::release::Feature;
 
 use crate::features::every_cli_with;
 
+/// Creates tokens and grants of two users, `<user>` and `<other>`.
 fn create_objects(world: &World) {
     let [user, other, path] = ["<user>", "<other>", "<path>"].map(|name| world.names.fill(name));
     let date = ("expire", "4102441199");
-    let rest = [("comment", "It's \"quoted\" ${and} more"), ("firstname", "Ada"), date];
-    world.api.put(&format!("/access/users/{user}"), &rest);
+    let profile = [("comment", "It's \"quoted\" ${and} more"), ("firstname", "Ada"), date];
+    world.api.put(&format!("/access/users/{user}"), &profile);
     for name in ["b", "a", "c"] {
         let form = [("comment", "One of three"), date, ("enable", "0")];
         world.api.post(&format!("/access/users/{user}/token/{name}"), &form);
@@ -28,6 +29,7 @@ fn create_objects(world: &World) {
     }
 }
 
+/// A workspace with this query.
 fn workspace(world: &World, query: &str) -> Workspace {
     let workspace = world.workspace();
     workspace.write(&format!("{REQUIRED_PROVIDERS}provider \"pbs\" {{}}\n"));
@@ -168,7 +170,8 @@ fn a_generated_configuration_imports_without_changes() {
         world.api.post("/admin/datastore/store1/namespace", &[("name", namespace.as_str())]);
         let objects: BTreeSet<_> = objects::rows().iter().map(|row| row.type_name).collect();
         for list in world.types("list_resource_schemas") {
-            // One engine lists all configuration objects, so one of them is enough.
+            // The same code lists all types of configuration objects, so one of these types is
+            // enough.
             if objects.contains(list.as_str()) && list != "pbs_prune_job" {
                 continue;
             }
@@ -180,10 +183,10 @@ fn a_generated_configuration_imports_without_changes() {
         let workspace = workspace(world, query);
         // While the query runs, the server also has a user of another test.
         let stranger = "stranger@pbs";
-        let shared = world.simulator("a user of another test");
-        shared.inspect(|_| drop(world.api.post("/access/users", &[("userid", stranger)])));
+        let simulator = world.simulator("a user of another test");
+        simulator.inspect(|_| drop(world.api.post("/access/users", &[("userid", stranger)])));
         workspace.run(&["query", "-generate-config-out=generated.tf"]).succeeded();
-        shared.inspect(|_| drop(world.api.delete(&format!("/access/users/{stranger}"))));
+        simulator.inspect(|_| drop(world.api.delete(&format!("/access/users/{stranger}"))));
         keep_own_blocks(world, &workspace);
         let before = world.owned();
         let outcome = workspace.run(&["apply", "-auto-approve"]).succeeded();

@@ -100,29 +100,33 @@ impl Row {
 
     /// The block with this name.
     pub(super) fn block(&self, name: &str, arguments: &str) -> String {
-        let kind = self.name;
+        let type_name = self.name;
         match self.kind {
-            Kind::DataSource => format!("data \"{kind}\" \"{name}\" {{\n{arguments}\n}}\n"),
-            Kind::Ephemeral => format!("ephemeral \"{kind}\" \"{name}\" {{\n{arguments}\n}}\n"),
+            Kind::DataSource => format!("data \"{type_name}\" \"{name}\" {{\n{arguments}\n}}\n"),
+            Kind::Ephemeral => {
+                format!("ephemeral \"{type_name}\" \"{name}\" {{\n{arguments}\n}}\n")
+            }
             Kind::List => {
                 format!(
-                    "list \"{kind}\" \"{name}\" {{\n  provider = pbs\n  config {{\n{arguments}\n  }}\n}}\n"
+                    "list \"{type_name}\" \"{name}\" {{\n  provider = pbs\n  config {{\n{arguments}\n  }}\n}}\n"
                 )
             }
             Kind::Action => {
-                format!("action \"{kind}\" \"{name}\" {{\n  config {{\n{arguments}\n  }}\n}}\n")
+                format!(
+                    "action \"{type_name}\" \"{name}\" {{\n  config {{\n{arguments}\n  }}\n}}\n"
+                )
             }
         }
     }
 
     /// The address of the block.
     pub(super) fn address(&self, name: &str) -> String {
-        let kind = self.name;
+        let type_name = self.name;
         match self.kind {
-            Kind::DataSource => format!("data.{kind}.{name}"),
-            Kind::Ephemeral => format!("ephemeral.{kind}.{name}"),
-            Kind::List => format!("list.{kind}.{name}"),
-            Kind::Action => format!("action.{kind}.{name}"),
+            Kind::DataSource => format!("data.{type_name}.{name}"),
+            Kind::Ephemeral => format!("ephemeral.{type_name}.{name}"),
+            Kind::List => format!("list.{type_name}.{name}"),
+            Kind::Action => format!("action.{type_name}.{name}"),
         }
     }
 }
@@ -134,12 +138,13 @@ pub(super) static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     rows
 });
 
-/// The row of the list of configuration objects.
+/// The row of the list of one type of configuration objects.
 fn list_of_objects(object: &objects::Row) -> Row {
     let row = Row::new(Kind::List, object.type_name, "");
     if object.lists_only_visible { row.without_privileges(Effect::Incomplete) } else { row }
 }
 
+/// The rows that are not generated.
 fn other_rows() -> Vec<Row> {
     vec![
     Row::new(Kind::DataSource, "pbs_acls", "")

@@ -193,9 +193,9 @@ fn objects(world: &World) -> Vec<Value> {
 fn entries(world: &World, auth_id: &str) -> Value {
     let auth_id = world.names.fill(auth_id);
     let Value::Array(list) = world.api.get("/access/acl") else { panic!("a list was expected") };
-    let mine = list.iter().filter(|entry| entry["ugid"] == *auth_id);
-    let mine: Vec<_> = mine
+    let found = list.iter().filter(|entry| entry["ugid"] == *auth_id);
+    let found: Vec<_> = found
         .map(|entry| json!({"path": entry["path"], "ugid": auth_id, "roleid": entry["roleid"], "propagate": entry["propagate"]}))
         .collect();
-    if mine.is_empty() { Value::Null } else { mine.into() }
+    if found.is_empty() { Value::Null } else { found.into() }
 }

@@ -177,10 +177,10 @@ fn find(world: &World) -> Value {
     let id = world.names.fill("<user>!<token>");
     let token = tokens(world).into_iter().find(|token| token["tokenid"] == *id);
     token.map_or(Value::Null, |token| {
-        let or = |name: &str, default: Value| token.get(name).cloned().unwrap_or(default);
+        let value_or = |name: &str, default: Value| token.get(name).cloned().unwrap_or(default);
         json!({
-            "tokenid": id, "comment": or("comment", "".into()),
-            "enable": or("enable", true.into()), "expire": or("expire", 0.into()),
+            "tokenid": id, "comment": value_or("comment", "".into()),
+            "enable": value_or("enable", true.into()), "expire": value_or("expire", 0.into()),
         })
     })
 }

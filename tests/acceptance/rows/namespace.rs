@@ -1,4 +1,4 @@
-//! The row of `pbs_namespace`.
+//! The row of `pbs_namespace`. The path `<token>-prod` begins with the prefix of the test.
 
 use serde_json::{Value, json};
 use test_support::cli::World;

@@ -111,8 +111,8 @@ fn import(row: &objects::Row, full: &Choice) -> Import {
     }
 }
 
-/// A refused value of each JSON type. Attributes of nested objects are left out, because OpenTofu
-/// 1.12 does not mark such an attribute in the configuration (measured).
+/// A refused value of each JSON type. Attributes of nested objects are left out, because the errors
+/// of OpenTofu 1.12 do not show the line of such an attribute (measured).
 fn rejections(row: &objects::Row, minimal: &Choice) -> Vec<(&'static str, &'static str)> {
     let mut rejections = BTreeMap::new();
     for leaf in row.leaves().filter(|leaf| leaf.outer.nesting.is_none()) {
@@ -124,7 +124,7 @@ fn rejections(row: &objects::Row, minimal: &Choice) -> Vec<(&'static str, &'stat
     rejections.into_values().collect()
 }
 
-/// The change of an attribute to its second value.
+/// A change outside of Terraform that gives an attribute its second value.
 fn drift(row: &'static objects::Row, full: &Choice, leaf: &Leaf<'static>) -> Drift {
     let (old, new) = (row.stored(full), row.stored(&row.with(full, leaf, 1)));
     let deleted = old.keys().filter(|name| !new.contains_key(*name)).cloned();
@@ -182,6 +182,7 @@ fn collection(row: &objects::Row) -> String {
     }
 }
 
+/// The path of the object.
 fn item(row: &objects::Row, world: &World) -> String {
     match row.is_singleton {
         true => collection(row),

@@ -1,6 +1,6 @@
-//! The row of `pbs_user`. The row does not set the password, because the tests that use the row
-//! compare plans, and a plan does not show the password. `tests/acceptance/user_password.rs` tests
-//! the password.
+//! The row of `pbs_user`. The id `<token>-new@pbs` begins with the prefix of the test. The row does
+//! not set the password, because the tests that use the row compare plans, and a plan does not show
+//! the password. `tests/acceptance/user_password.rs` tests the password.
 
 use serde_json::{Value, json};
 use test_support::cli::World;
@@ -147,10 +147,10 @@ fn find(world: &World) -> Value {
     let users = world.api.get("/access/users");
     let user = users.as_array().into_iter().flatten().find(|user| user["userid"] == *id);
     user.map_or(Value::Null, |user| {
-        let or = |name: &str, default: Value| user.get(name).cloned().unwrap_or(default);
+        let value_or = |name: &str, default: Value| user.get(name).cloned().unwrap_or(default);
         json!({
-            "userid": id, "comment": or("comment", "".into()), "enable": or("enable", true.into()), "expire": or("expire", 0.into()),
-            "firstname": or("firstname", "".into()), "lastname": or("lastname", "".into()), "email": or("email", "".into()),
+            "userid": id, "comment": value_or("comment", "".into()), "enable": value_or("enable", true.into()), "expire": value_or("expire", 0.into()),
+            "firstname": value_or("firstname", "".into()), "lastname": value_or("lastname", "".into()), "email": value_or("email", "".into()),
         })
     })
 }

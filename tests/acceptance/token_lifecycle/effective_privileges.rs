@@ -1,5 +1,5 @@
-//! Effective privileges of a token. A warning proposes a missing grant, which is an ACL entry. Data
-//! sources check the privileges.
+//! Warnings and data sources about the effective privileges of a token. A token can do no more than
+//! its user. If the user lacks a grant (ACL entry), a warning proposes this grant.
 
 use test_support::cli::{Workspace, World, every_cli};
 
@@ -17,8 +17,8 @@ fn flat_warnings(workspace: &Workspace) -> Vec<String> {
 #[test]
 fn a_token_whose_user_has_no_grant_is_a_warning_that_shows_the_missing_grant() {
     every_cli(|world| {
-        let of_token = grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
-        let workspace = applied(world, &(token("") + &of_token));
+        let token_grant = grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
+        let workspace = applied(world, &(token("") + &token_grant));
         let warnings = flat_warnings(&workspace);
         let id = world.names.fill("<user>!<token>");
         let fix = world.names.fill(
@@ -31,7 +31,7 @@ fn a_token_whose_user_has_no_grant_is_a_warning_that_shows_the_missing_grant() {
         // After the proposed grant is applied, there is no warning.
         let fixed = fix.replace(" path", "\npath").replace(" auth_id", "\nauth_id");
         let fixed = fixed.replace(" role_id", "\nrole_id").replace(" }", "\n}\n");
-        workspace.write(&configuration(world, &(token("") + &of_token + &fixed)));
+        workspace.write(&configuration(world, &(token("") + &token_grant + &fixed)));
         workspace.apply();
         assert_eq!(flat_warnings(&workspace), Vec::<String>::new());
     });
@@ -42,12 +42,13 @@ fn a_token_whose_user_has_no_grant_is_a_warning_that_shows_the_missing_grant() {
 #[test]
 fn a_plan_that_creates_the_missing_grant_does_not_warn() {
     every_cli(|world| {
-        let of_token = grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
-        let workspace = applied(world, &(token("") + &of_token));
+        let token_grant = grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
+        let workspace = applied(world, &(token("") + &token_grant));
         assert_eq!(flat_warnings(&workspace).len(), 1);
-        let of_user = grant("user", "\"<user>\"", "DatastoreBackup");
-        let after = of_token.replace("role_id", "depends_on = [pbs_acl.user]\n          role_id");
-        workspace.write(&configuration(world, &(token("") + &after + &of_user)));
+        let user_grant = grant("user", "\"<user>\"", "DatastoreBackup");
+        let dependent_grant =
+            token_grant.replace("role_id", "depends_on = [pbs_acl.user]\n          role_id");
+        workspace.write(&configuration(world, &(token("") + &dependent_grant + &user_grant)));
         assert_eq!(flat_warnings(&workspace), Vec::<String>::new());
     });
 }
@@ -89,7 +90,7 @@ fn a_plan_warns_unless_token_and_user_have_a_common_privilege() {
             (&[("/", "Admin", true), ("/datastore", "TapeAudit", true)], false),
             (&[("/", "Admin", true), ("/tape", "NoAccess", true)], true),
             // The role of the token propagates to the deeper path. On the deeper path the user has
-            // a privilege.
+            // one of the privileges of the role.
             (&[(&deeper, "DatastoreBackup", true)], true),
             (&[(&deeper, "RemoteAudit", true)], false),
         ] {
@@ -112,21 +113,21 @@ fn a_plan_warns_unless_token_and_user_have_a_common_privilege() {
 #[test]
 fn granting_a_powerful_role_to_a_token_is_a_warning_that_is_not_repeated() {
     every_cli(|world| {
-        // The role of the user prevents the warning about missing privileges.
+        // The user has the role `Admin`, so there is no warning about missing privileges.
         let user = grant("user", "\"<user>\"", "Admin");
-        let with = |role: &str, comment: &str| {
+        let resources = |role: &str, comment: &str| {
             format!("{}{user}{}", token(comment), grant("token", &format!("{TOKEN}.id"), role))
         };
-        let workspace = applied(world, &with("DatastoreBackup", ""));
+        let workspace = applied(world, &resources("DatastoreBackup", ""));
         for role in ["Admin", "DatastoreAdmin"] {
-            workspace.write(&configuration(world, &with(role, "")));
+            workspace.write(&configuration(world, &resources(role, "")));
             let warnings = flat_warnings(&workspace);
             assert_eq!(warnings.len(), 1, "{warnings:?}");
             let parts = ["far-reaching", role, "DatastoreBackup", "DatastorePowerUser"];
             assert!(parts.iter().all(|part| warnings[0].contains(part)), "{}", warnings[0]);
             workspace.apply();
             assert_eq!(flat_warnings(&workspace), Vec::<String>::new(), "the warning is repeated");
-            workspace.write(&configuration(world, &with(role, "comment = \"edited\"")));
+            workspace.write(&configuration(world, &resources(role, "comment = \"edited\"")));
             assert_eq!(flat_warnings(&workspace), Vec::<String>::new(), "the warning is repeated");
         }
     });
@@ -136,6 +137,7 @@ fn granting_a_powerful_role_to_a_token_is_a_warning_that_is_not_repeated() {
 fn granting_a_powerful_role_to_a_user_is_no_warning() {
     every_cli(|world| {
         let workspace = world.workspace();
+        // `<other>` is a second user.
         workspace.write(&configuration(world, &grant("it", "\"<other>\"", "Admin")));
         assert_eq!(flat_warnings(&workspace), Vec::<String>::new());
     });
@@ -161,7 +163,7 @@ fn no_access_beside_another_role_is_a_warning() {
         // PBS keeps only one of the two entries: writing one entry deletes the other entry.
         workspace.write(&configuration(world, &format!("{reader}{no_access}")));
         assert_warned(apply_warnings(&workspace), 1, "on writing NoAccess beside another role");
-        // The warning says why the deleted entry is missing.
+        // The refresh does not find the deleted entry. The warning says why.
         assert_warned(plan_warnings(&workspace), 1, "on refreshing the deleted entry");
         assert_warned(apply_warnings(&workspace), 2, "on writing the deleted entry again");
         // With only one of the two grants there is no warning.
@@ -208,8 +210,9 @@ fn a_missing_required_privilege_is_an_error() {
     });
 }
 
-/// The provider warns about missing privileges when it plans a grant that exists already. The first
-/// apply does not warn. A check block reports missing privileges even at the first apply.
+/// The provider warns about missing privileges when it plans a grant that already exists, so it
+/// does not warn at the first apply. A check block reports missing privileges even at the first
+/// apply.
 #[test]
 fn a_check_block_reports_missing_privileges_at_the_first_apply() {
     every_cli(|world| {
@@ -219,9 +222,10 @@ fn a_check_block_reports_missing_privileges_at_the_first_apply() {
                 "{resources}\ncheck \"it\" {{\n{data}\nassert {{\n condition = length(data.pbs_permissions.it.privileges) == 1\n error_message = \"more than least privilege\"\n}}\n}}\n"
             )
         };
-        let alone = token("") + &grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
+        let without_user_grant =
+            token("") + &grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
         let workspace = world.workspace();
-        workspace.write(&configuration(world, &check(alone)));
+        workspace.write(&configuration(world, &check(without_user_grant)));
         let warnings = apply_warnings(&workspace);
         let message = world.names.fill("<user>!<token> lacks `Datastore.Backup`");
         assert!(warnings.iter().any(|text| flat(text).contains(&message)), "{warnings:?}");
@@ -230,8 +234,9 @@ fn a_check_block_reports_missing_privileges_at_the_first_apply() {
         workspace.apply();
         assert_eq!(apply_warnings(&workspace), Vec::<String>::new());
         // The check also finds privileges that are not needed.
-        let power = token_and_grants("").replace("DatastoreBackup", "DatastorePowerUser");
-        workspace.write(&configuration(world, &check(power)));
+        let power_user_grants =
+            token_and_grants("").replace("DatastoreBackup", "DatastorePowerUser");
+        workspace.write(&configuration(world, &check(power_user_grants)));
         let warnings = apply_warnings(&workspace);
         assert!(warnings.iter().any(|text| text.contains("least privilege")), "{warnings:?}");
     });

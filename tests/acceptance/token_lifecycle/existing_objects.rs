@@ -7,6 +7,7 @@ use xtask::release::Feature;
 
 use super::{TOKEN, configuration, errors, flat, plan_warnings, token, warnings};
 
+/// Creates the token `<token>` of `<user>` outside of Terraform.
 fn create_outside(world: &World) {
     let url = world.names.fill("/access/users/<user>/token/<token>");
     world.api.post(&url, &[("comment", "created outside")]);
@@ -96,7 +97,7 @@ fn an_invalid_import_id_is_an_error_that_shows_the_required_form() {
     every_cli(|world| {
         let user = "resource \"pbs_user\" \"it\" {\n user_id = \"<user>\"\n}\n";
         let acl = super::grant("it", "\"<user>\"", "Audit");
-        for (address, resource, ids, form) in [
+        for (address, resource, ids, required_form) in [
             (
                 TOKEN,
                 &token(""),
@@ -124,13 +125,16 @@ fn an_invalid_import_id_is_an_error_that_shows_the_required_form() {
                 let import = format!("import {{\n to = {address}\n id = \"{id}\"\n}}\n");
                 workspace.write(&configuration(world, &format!("{resource}{import}")));
                 let text = errors(workspace.run(&["plan", "-json"]));
-                assert!(text.contains(form), "{id}: {text}");
+                assert!(text.contains(required_form), "{id}: {text}");
                 let type_name = address.trim_end_matches(".it");
                 let object = format!("Import of {type_name} with the id `{id}`");
                 assert!(flat(&text).contains(&object), "{id}: {text}");
                 workspace.write(&configuration(world, resource));
                 let outcome = workspace.run(&["import", address, id]).failed();
-                assert!(flat(&outcome.stderr.replace('│', " ")).contains(form), "{id}: {outcome}");
+                assert!(
+                    flat(&outcome.stderr.replace('│', " ")).contains(required_form),
+                    "{id}: {outcome}"
+                );
             }
             assert_eq!(world.requests(), before, "a request was sent for an invalid id");
         }

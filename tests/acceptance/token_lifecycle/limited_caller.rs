@@ -1,12 +1,13 @@
 //! The provider authenticates with a token that has few privileges. This token is called the
-//! caller. PBS shows an empty list to the caller. The provider must not conclude from this list
-//! that the objects do not exist.
+//! caller. PBS leaves out of a list the objects that the caller may not see. The provider must not
+//! conclude that these objects do not exist.
 
 use test_support::cli::{Workspace, World, every_cli};
 
 use super::{applied, configuration, errors, flat, token_and_grants};
 
-/// Creates a token that has only these grants. Returns `id:secret`.
+/// Creates the token `powerless` of the user `<other>`. The token and the user have only these
+/// grants. Returns `id:secret`.
 fn caller(world: &World, grants: &[(&str, &str)]) -> String {
     let token = world.powerless_token();
     let user = world.names.fill("<other>");
@@ -47,6 +48,7 @@ fn the_error_names_the_missing_privilege_for_reading_tokens_and_users() {
             let workspace = applied(world, &resources);
             let caller = caller(world, &[("/datastore", "Audit")]);
             assert_refused(&workspace, &caller, &["`Sys.Audit`", "`/access/users`"]);
+            // Deletes the caller, because the next pass creates a token of the same name.
             world.api.delete(&world.names.fill("/access/users/<other>/token/powerless"));
         }
     });

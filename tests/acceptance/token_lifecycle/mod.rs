@@ -47,7 +47,8 @@ fn token(arguments: &str) -> String {
     )
 }
 
-/// A resource `pbs_acl` with this name: a grant (ACL entry) on `<path>`.
+/// A resource `pbs_acl` with this name: a grant (ACL entry) on `<path>`. `subject` is the
+/// expression for `auth_id`.
 fn grant(name: &str, subject: &str, role: &str) -> String {
     format!(
         r#"
@@ -63,9 +64,9 @@ fn grant(name: &str, subject: &str, role: &str) -> String {
 /// A token, and the grants that a backup needs. One grant is for the token, and one is for its
 /// user.
 fn token_and_grants(arguments: &str) -> String {
-    let user = grant("user", "\"<user>\"", "DatastoreBackup");
-    let of_token = grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
-    token(arguments) + &user + &of_token
+    let user_grant = grant("user", "\"<user>\"", "DatastoreBackup");
+    let token_grant = grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
+    token(arguments) + &user_grant + &token_grant
 }
 
 /// The attribute `api_token` of the state, which is `id:secret`.

@@ -1,5 +1,5 @@
-//! States that other providers have written. This provider keeps the secret. The first plan of this
-//! provider shows only real differences.
+//! States that other providers have written. This provider uses such a state and keeps the secret
+//! in it. The first plan of this provider shows only real differences.
 
 use std::fs;
 
@@ -42,7 +42,7 @@ fn write_state(workspace: &Workspace, provider: &str, type_name: &str, attribute
     fs::write(file, state.to_string()).expect("the state file");
 }
 
-/// Creates the token outside of Terraform. Returns its secret.
+/// Creates the token `<token>` of `<user>` outside of Terraform. Returns the secret of the token.
 fn create_outside(world: &World, form: &[(&str, &str)]) -> String {
     let url = world.names.fill("/access/users/<user>/token/<token>");
     world.api.post(&url, form)["value"].as_str().expect("a secret").to_owned()
@@ -74,8 +74,8 @@ fn other_user_token_state(world: &World, secret: &str) -> Value {
     })
 }
 
-/// Checks that the first plan is empty. The plan includes a refresh. A plan without a refresh would
-/// show that another attribute is sensitive now.
+/// Checks that a plan with a refresh is empty. A plan without a refresh would not be empty, because
+/// another attribute is sensitive now.
 #[track_caller]
 fn assert_unchanged(workspace: &Workspace) {
     let outcome = workspace.run(&["plan", "-detailed-exitcode"]);
@@ -86,7 +86,10 @@ fn assert_unchanged(workspace: &Workspace) {
 #[track_caller]
 fn assert_secret_is_kept(world: &World, workspace: &Workspace, secret: &str) {
     let stored = api_token(workspace);
-    assert!(stored == format!("{}:{secret}", world.names.fill("<user>!<token>")), "another secret");
+    assert!(
+        stored == format!("{}:{secret}", world.names.fill("<user>!<token>")),
+        "the secret has changed"
+    );
     assert!(world.api_as(&stored).accepts_credential());
 }
 
@@ -186,6 +189,7 @@ fn grants_and_users_of_another_pbs_provider_plan_no_change() {
         workspace.apply();
         assert_eq!(super::grants(world), grants);
 
+        // `<other>` is the user whose state the other provider has written.
         let other = world.names.fill("<other>");
         let profile = [
             ("comment", "Backups"),

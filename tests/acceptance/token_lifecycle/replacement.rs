@@ -134,6 +134,7 @@ fn a_grant_that_could_not_be_created_is_created_by_the_next_apply() {
     });
 }
 
+/// A token with this name and with `create_before_destroy`, and the grants that a backup needs.
 fn create_before_destroy(name: &str) -> String {
     token_and_grants("lifecycle {\n create_before_destroy = true\n }")
         .replace("\"<token>\"", &format!("\"{name}\""))
@@ -211,6 +212,7 @@ fn two_grants_that_swap_their_roles_are_an_error_and_stay() {
 #[test]
 fn a_plan_that_replaces_a_user_warns_that_its_token_is_deleted() {
     every_cli(|world| {
+        // `<token>-2@pbs` is the id of a user, with the prefix of the test.
         let user = "resource \"pbs_user\" \"it\" {\n user_id = \"<token>-2@pbs\"\n}\n";
         let resources = format!("{user}{}", token("").replace("\"<user>\"", "pbs_user.it.id"));
         let workspace = applied(world, &resources);
@@ -219,7 +221,7 @@ fn a_plan_that_replaces_a_user_warns_that_its_token_is_deleted() {
         let warnings = super::plan_warnings(&workspace);
         let id = world.names.fill("<token>-2@pbs");
         let names_both =
-            |text: &&String| text.contains(&id) && text.contains("token is deleted too");
+            |text: &&String| text.contains(&id) && text.contains("deletes the user's token");
         assert!(warnings.iter().any(|text| names_both(&text)), "{warnings:?}");
         assert_actions(&workspace.plan(&[]), TOKEN, &REPLACED);
     });

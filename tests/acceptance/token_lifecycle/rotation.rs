@@ -37,7 +37,8 @@ fn adding_triggers_rotates_the_secret_with_a_warning_and_removing_them_does_not(
     });
 }
 
-/// Somebody else can replace the secret, for example by hand. Without a check, every plan is empty.
+/// Somebody else can replace the secret, for example by hand. Unless the provider checks the
+/// secret, the plan is empty.
 #[test]
 fn with_verify_secrets_a_secret_that_does_not_work_is_replaced_by_a_visible_plan() {
     every_cli(|world| {
@@ -99,13 +100,13 @@ fn an_unknown_trigger_rotates_only_if_its_value_changes() {
         for (value, rotates) in
             [("terraform_data.it.id", true), ("tostring(length(terraform_data.it.id))", false)]
         {
-            let terms = "validity_days = 30\n early_renewal_days = 7";
-            let workspace = applied(world, &triggered_by(value, "1", terms));
+            let arguments = "validity_days = 30\n early_renewal_days = 7";
+            let workspace = applied(world, &triggered_by(value, "1", arguments));
             let before = workspace.state(TOKEN);
             let old = api_token(&workspace);
             // Other attributes change at the same time.
-            let terms = "validity_days = 30\n early_renewal_days = 6\n comment = \"edited\"";
-            workspace.write(&configuration(world, &triggered_by(value, "2", terms)));
+            let arguments = "validity_days = 30\n early_renewal_days = 6\n comment = \"edited\"";
+            workspace.write(&configuration(world, &triggered_by(value, "2", arguments)));
             let plan = workspace.plan(&[]);
             let unknown = plan.change(TOKEN).unknown();
             assert!(unknown.contains("secret") && !unknown.contains("id"), "{value}:\n{plan}");
@@ -141,9 +142,10 @@ fn a_rotation_and_other_changes_are_one_request() {
         workspace.apply();
         let puts = simulator.requests_to("PUT", "/access/users/*/token/*");
         assert_eq!(puts.len(), 1, "{puts:?}");
-        let sent = ["regenerate", "comment", "expire", "enable"].map(|name| puts[0].param(name));
-        assert!(sent[0].is_some());
-        assert_eq!(sent[1..], [Some("new"), Some("4070908800"), None]);
+        let parameters =
+            ["regenerate", "comment", "expire", "enable"].map(|name| puts[0].param(name));
+        assert!(parameters[0].is_some());
+        assert_eq!(parameters[1..], [Some("new"), Some("4070908800"), None]);
         workspace.assert_plan_is_empty();
     });
 }
@@ -176,7 +178,7 @@ fn a_rotation_of_an_imported_token_warns_of_the_replaced_secret() {
     });
 }
 
-/// Creates the token outside of Terraform. Returns `id:secret`.
+/// Creates the token `<token>` of `<user>` outside of Terraform. Returns `id:secret`.
 fn create_outside(world: &World) -> String {
     let url = world.names.fill("/access/users/<user>/token/<token>");
     let created = world.api.post(&url, &[("comment", "")]);

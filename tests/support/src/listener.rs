@@ -77,7 +77,7 @@ fn acceptor(certificate: CertificateDer<'static>, key: &KeyPair) -> TlsAcceptor 
 
 /// A running server. It ends with the runtime of the test.
 pub struct Listener {
-    /// Its port on 127.0.0.1.
+    /// The port of the server on 127.0.0.1.
     pub port: u16,
     received: Arc<Mutex<Vec<u8>>>,
 }
@@ -142,13 +142,13 @@ async fn converse(
     let mut read = vec![0; 16 << 10];
     let Ok(length) = stream.read(&mut read).await else { return };
     received.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&read[..length]);
-    let (first, more) = match response {
+    let (first, repeated) = match response {
         Response::Once(bytes) => (bytes, None),
-        Response::Endless(bytes, more) => (bytes, Some(more)),
+        Response::Endless(bytes, repeated) => (bytes, Some(repeated)),
     };
     let _ = stream.write_all(&first).await;
-    while let Some(more) = &more {
-        if stream.write_all(more).await.is_err() {
+    while let Some(repeated) = &repeated {
+        if stream.write_all(repeated).await.is_err() {
             return;
         }
     }

@@ -8,9 +8,9 @@ use rustix::process::{Pid, Signal, kill_process};
 
 /// A running process.
 pub struct Process {
-    /// Its process id.
+    /// The process id.
     pub pid: u32,
-    /// Whether it is the provider rather than Terraform.
+    /// Whether the process is the provider. If not, it is Terraform.
     pub is_provider: bool,
 }
 
@@ -19,8 +19,9 @@ pub fn working_in(directory: &Path) -> Vec<Process> {
     let directory = directory.canonicalize().expect("the directory");
     let entries = fs::read_dir("/proc").expect("/proc").filter_map(Result::ok);
     let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let working =
-        |pid: &u32| fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|at| at == directory);
+    let working = |pid: &u32| {
+        fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|current| current == directory)
+    };
     let process = |pid: u32| {
         let program = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
         let is_provider = program.to_string_lossy().contains("terraform-provider-pbs");
@@ -30,7 +31,7 @@ pub fn working_in(directory: &Path) -> Vec<Process> {
 }
 
 impl Process {
-    /// Sends it a signal.
+    /// Sends the process a signal.
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(
             i32::try_from(self.pid).expect("a process id is positive and fits 31 bits"),
@@ -39,16 +40,15 @@ impl Process {
         let _ = kill_process(pid.expect("a process id is not 0"), signal);
     }
 
-    /// The content of a file in its directory of `/proc`, such as `cmdline`.
+    /// The content of a file in the directory of the process in `/proc`, for example of `cmdline`.
     pub fn proc_file(&self, name: &str) -> String {
         let bytes = fs::read(format!("/proc/{}/{name}", self.pid)).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 }
 
-/// Checks that this process does not ignore SIGHUP. A program that ignores it, for example because
-/// `nohup` has started it, passes this to the programs that it starts. Terraform then ignores the
-/// signal, too.
+/// Checks that this process does not ignore SIGHUP. `nohup`, for example, starts a process that
+/// ignores SIGHUP. The programs that such a process starts, such as Terraform, ignore SIGHUP, too.
 ///
 /// # Panics
 /// If this process ignores SIGHUP.
@@ -68,6 +68,6 @@ pub fn assert_that_hangups_are_not_ignored() {
 pub fn children(pid: u32) -> usize {
     let entries = fs::read_dir("/proc").expect("/proc").filter_map(Result::ok);
     let parent = format!("\nPPid:\t{pid}\n");
-    let states = entries.filter_map(|entry| fs::read_to_string(entry.path().join("status")).ok());
-    states.filter(|state| state.contains(&parent)).count()
+    let statuses = entries.filter_map(|entry| fs::read_to_string(entry.path().join("status")).ok());
+    statuses.filter(|status| status.contains(&parent)).count()
 }

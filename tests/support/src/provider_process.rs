@@ -1,6 +1,6 @@
 //! The provider's binary as a process. The tests start it and connect to it as Terraform does: with
-//! the magic cookie, the handshake line, mutual TLS with Terraform's kind of certificate, and a
-//! gRPC channel.
+//! the magic cookie, the handshake line, mutual TLS with a certificate of the kind that Terraform
+//! generates, and a gRPC channel.
 
 use std::{
     collections::BTreeMap,
@@ -37,8 +37,8 @@ use crate::repository;
 pub const COOKIE: (&str, &str) =
     ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
 
-/// A client certificate like the one that Terraform generates. The README beside it says how it was
-/// made.
+/// A client certificate like the one that Terraform generates. The README in the folder of the
+/// certificate says how the certificate was made.
 pub const CERTIFICATE: &str = include_str!("../../fixtures/plugin-client/certificate.pem");
 const KEY: &str = include_str!("../../fixtures/plugin-client/key.pem");
 
@@ -52,17 +52,17 @@ pub struct Start {
 }
 
 impl Start {
-    /// As Terraform starts it, with mutual TLS.
+    /// A provider as Terraform starts it, with mutual TLS.
     pub fn terraform() -> Self {
         Self::plain().env("PLUGIN_CLIENT_CERT", CERTIFICATE)
     }
 
-    /// As Terraform starts it when `TF_DISABLE_PLUGIN_TLS` is set.
+    /// A provider as Terraform starts it when `TF_DISABLE_PLUGIN_TLS` is set, without TLS.
     pub fn plain() -> Self {
         Self::by_hand(&[]).env(COOKIE.0, COOKIE.1).env("PLUGIN_PROTOCOL_VERSIONS", "5,6")
     }
 
-    /// As a person starts it: without the magic cookie.
+    /// A provider as a person starts it, without the magic cookie.
     pub fn by_hand(args: &[&'static str]) -> Self {
         Self { args: args.to_vec(), env: BTreeMap::new() }
     }
@@ -138,14 +138,14 @@ pub struct ProviderProcess {
     stdout: BufReader<ChildStdout>,
     stderr: JoinHandle<String>,
     server_certificate: Option<CertificateDer<'static>>,
-    /// The path of its socket.
+    /// The path of the provider's socket.
     pub address: PathBuf,
-    /// Its directory for temporary files.
+    /// The provider's directory for temporary files.
     pub directory: TempDir,
 }
 
 impl ProviderProcess {
-    /// The next line of its standard output, without the line break.
+    /// The next line of the provider's standard output, without the line break.
     pub async fn line(&mut self) -> String {
         let mut line = String::new();
         timeout(DEADLINE, self.stdout.read_line(&mut line))
@@ -197,17 +197,17 @@ impl ProviderProcess {
             .with_protocol_versions(&[client.version()])
             .unwrap()
             .with_root_certificates(roots);
-        let right = || CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).unwrap();
+        let right_certificate = || CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).unwrap();
         let key = || {
             let der = PrivatePkcs8KeyDer::from_pem_slice(KEY.as_bytes()).unwrap();
             p521::ecdsa::SigningKey::from_pkcs8_der(der.secret_pkcs8_der()).unwrap()
         };
-        let show = |key| {
-            let key = CertifiedKey::new(vec![right()], Arc::new(P521(key)));
+        let resolver = |key| {
+            let key = CertifiedKey::new(vec![right_certificate()], Arc::new(P521(key)));
             Arc::new(SingleCertAndKey::from(key))
         };
         let mut config = match client {
-            Client::Right | Client::Tls12 => config.with_client_cert_resolver(show(key())),
+            Client::Right | Client::Tls12 => config.with_client_cert_resolver(resolver(key())),
             Client::None => config.with_no_client_auth(),
             Client::OtherCertificate => {
                 let key = rcgen::KeyPair::generate().unwrap();
@@ -219,7 +219,7 @@ impl ProviderProcess {
             Client::OtherKey => {
                 let mut scalar = [0; 66];
                 scalar[65] = 42;
-                config.with_client_cert_resolver(show(
+                config.with_client_cert_resolver(resolver(
                     p521::ecdsa::SigningKey::from_slice(&scalar).unwrap(),
                 ))
             }
@@ -234,25 +234,25 @@ impl ProviderProcess {
         directory.metadata().unwrap().permissions().mode() & 0o777
     }
 
-    /// How many entries its directory for temporary files has.
+    /// How many entries the provider's directory for temporary files has.
     pub fn leftovers(&self) -> usize {
         self.directory.path().read_dir().unwrap().count()
     }
 
-    /// Sends it a signal.
+    /// Sends the provider a signal.
     pub fn signal(&self, signal: rustix::process::Signal) {
         let pid = self.child.id().expect("still running") as i32;
         rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal)
             .unwrap();
     }
 
-    /// Its process id.
+    /// The provider's process id.
     pub fn pid(&self) -> u32 {
         self.child.id().expect("still running")
     }
 
-    /// Waits until it ends. Returns the exit status, the rest of standard output, and all of
-    /// standard error.
+    /// Waits until the provider ends. Returns the exit status, the rest of standard output, and all
+    /// of standard error.
     pub async fn end(&mut self) -> (ExitStatus, String, String) {
         let status =
             timeout(DEADLINE, self.child.wait()).await.expect("the provider does not end").unwrap();
@@ -273,7 +273,7 @@ pub enum Client {
     None,
     /// A certificate that the provider was not started with.
     OtherCertificate,
-    /// The right certificate, with a key that does not belong to it.
+    /// The right certificate, with a key that does not belong to the certificate.
     OtherKey,
 }
 
@@ -317,6 +317,7 @@ impl std::fmt::Debug for P521 {
     }
 }
 
+/// A stream that can be read and written, with or without TLS.
 trait Duplex: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin {}
 
 impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin> Duplex for T {}

@@ -14,10 +14,10 @@ pub fn names(list: &[&str]) -> BTreeSet<String> {
     list.iter().map(|&name| name.to_owned()).collect()
 }
 
-/// The object with the attributes of `more`, which replace those of `base`.
+/// The object with the attributes of `more`, which replace attributes of the same name in `base`.
 ///
 /// # Panics
-/// If one of them is no object.
+/// If one of the two values is no object.
 pub fn merged(mut base: Json, more: Json) -> Json {
     let (Some(all), Json::Object(more)) = (base.as_object_mut(), more) else {
         panic!("both values must be objects");

@@ -29,26 +29,27 @@ use crate::{
 const PROVIDER: &str = "terraform-provider-pbs";
 const SIMULATOR: &str = "pbs-sim";
 
-/// The target whose binary must not exceed [`LARGEST`] and is linked with packed relocations.
-const MEASURED: &str = "x86_64-unknown-linux-gnu";
+/// The target for which the binary must not exceed [`SIZE_LIMIT`]. Its binary is linked with packed
+/// relocations.
+const SIZE_LIMITED_TARGET: &str = "x86_64-unknown-linux-gnu";
 
 /// Limit on the size of the binary in bytes. The size matters because Terraform downloads the
 /// binary for every project on every machine.
-const LARGEST: usize = 12_500_000;
+const SIZE_LIMIT: usize = 12_500_000;
 
 /// Builds and packs the provider and the simulated server. Writes the manifest and the checksums.
-/// If there is a key, writes the signature.
+/// If `RELEASE_GPG_KEY` names a key, also writes the signature.
 ///
 /// # Errors
 /// - The build fails.
 /// - On Linux, the provider is not static.
-/// - On [`MEASURED`], the provider is larger than [`LARGEST`].
+/// - On [`SIZE_LIMITED_TARGET`], the provider is larger than [`SIZE_LIMIT`].
 pub(crate) fn build() -> Result<Built> {
     let (triple, directory) = (host()?, directory()?);
     let flags = flags(&triple, &directory)?;
     let build = |program: &str| {
-        // Procedural macros cannot be built with a static C library. With `--target`, the flags do
-        // not apply to them.
+        // Procedural macros cannot be built with a static C library. With the option `--target`,
+        // the flags do not apply to procedural macros.
         let arguments = ["--locked", "--release", "--package", program, "--target", &triple];
         cargo::build(program, &arguments, &[("CARGO_ENCODED_RUSTFLAGS", &flags)])
     };
@@ -58,9 +59,9 @@ pub(crate) fn build() -> Result<Built> {
     if OS == "linux" {
         elf::require_static(&program)?;
     }
-    if triple == MEASURED && program.len() > LARGEST {
+    if triple == SIZE_LIMITED_TARGET && program.len() > SIZE_LIMIT {
         return Err(
-            format!("the binary has {} bytes; the limit is {LARGEST}", program.len()).into()
+            format!("the binary has {} bytes; the limit is {SIZE_LIMIT}", program.len()).into()
         );
     }
     fs::create_dir_all(&directory)?;
@@ -89,7 +90,7 @@ fn seal_in(directory: &Path, version: &str) -> Result<()> {
     let key = env::var("RELEASE_GPG_KEY").ok().filter(|key| !key.is_empty());
     let signer = key.map(|key| seal::Signer { program: "gpg".into(), key });
     seal::seal(directory, PROVIDER, version, signer.as_ref())?;
-    seal::list(directory, SIMULATOR, version, signer.as_ref()).map(drop)
+    seal::write_checksums(directory, SIMULATOR, version, signer.as_ref()).map(drop)
 }
 
 fn directory() -> Result<PathBuf> {
@@ -126,9 +127,9 @@ fn flags(triple: &str, directory: &Path) -> Result<String> {
         // /dev/urandom.
         flags.push("--cfg=getrandom_backend=\"linux_getrandom\"".to_owned());
     }
-    if triple == MEASURED {
+    if triple == SIZE_LIMITED_TARGET {
         // A static position-independent program contains relocations, which it applies itself.
-        // Packing them saves 360 kB. Building with this option needs glibc 2.36 or newer.
+        // Packing the relocations saves 360 kB. A build with this option needs glibc 2.36 or newer.
         flags.push("-Clink-arg=-Wl,-z,pack-relative-relocs".to_owned());
     }
     // Panic messages contain paths of source files. Without this replacement, the paths would

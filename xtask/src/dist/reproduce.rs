@@ -13,15 +13,15 @@ use xtask::cli::{Result, target_directory};
 
 use super::build;
 
-/// Builds in the working tree. Then builds in a clone without any build cache. Then compares the
-/// archives.
+/// Builds the files of a release in the working tree. Builds them again in a clone, which has no
+/// build cache. Then compares the archives of both builds.
 ///
 /// # Errors
 /// The archives differ, or the working tree has uncommitted changes.
 pub(crate) fn reproduce() -> Result<()> {
-    let changed = git(Path::new("."), &["status", "--porcelain"])?;
-    if !changed.is_empty() {
-        return Err(format!("the working tree has uncommitted changes:\n{changed}").into());
+    let changes = git(Path::new("."), &["status", "--porcelain"])?;
+    if !changes.is_empty() {
+        return Err(format!("the working tree has uncommitted changes:\n{changes}").into());
     }
     build()?;
     let directory = target_directory()?.join("reproduce");
@@ -41,14 +41,14 @@ pub(crate) fn reproduce() -> Result<()> {
     Ok(())
 }
 
-/// Compares each archive of the clone with the archive of the same name in the working tree.
-/// Ignores further archives of the working tree, which belong to other versions or platforms.
+/// Compares each archive of the clone with the archive of the same name of the working tree.
+/// Ignores the other archives of the working tree, which belong to other versions or platforms.
 fn compare(working_tree: &Path, clone: &Path) -> Result<()> {
     for archive in archives(clone)? {
         let name = archive.file_name().unwrap_or_default();
-        let own = working_tree.join(name);
-        let own = fs::read(&own).map_err(|error| format!("{}: {error}", own.display()))?;
-        if fs::read(&archive)? != own {
+        let path = working_tree.join(name);
+        let expected = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        if fs::read(&archive)? != expected {
             return Err(format!(
                 "{} differs from the archive of the working tree",
                 archive.display()
@@ -60,7 +60,7 @@ fn compare(working_tree: &Path, clone: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The archives in this directory. If there is none, this is an error.
+/// The archives in this directory. If the directory contains no archive, the result is an error.
 fn archives(directory: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(directory)?.collect::<std::io::Result<Vec<_>>>()?;
     let files = entries.into_iter().map(|entry| entry.path());

@@ -20,7 +20,7 @@ pub(super) struct Signer {
     pub(super) key: String,
 }
 
-/// Writes the manifest, and then the checksums and the signature with [`list`].
+/// Writes the manifest, and then the checksums and the signature with [`write_checksums`].
 pub(super) fn seal(
     directory: &Path,
     name: &str,
@@ -28,12 +28,12 @@ pub(super) fn seal(
     signer: Option<&Signer>,
 ) -> Result<PathBuf> {
     fs::write(directory.join(format!("{name}_{version}_manifest.json")), MANIFEST)?;
-    list(directory, name, version, signer)
+    write_checksums(directory, name, version, signer)
 }
 
 /// Writes `NAME_VERSION_SHA256SUMS` with the checksums of all files whose names begin with
 /// `NAME_VERSION_`, and signs it if there is a key. Returns the path of the file.
-pub(super) fn list(
+pub(super) fn write_checksums(
     directory: &Path,
     name: &str,
     version: &str,
@@ -134,21 +134,27 @@ mod tests {
             fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
             Signer { program, key: "ABCD".into() }
         };
-        let sums =
-            list(directory.path(), "it", "1.2.3", Some(&fake_gpg("echo \"$*\" > \"$6\""))).unwrap();
+        let sums = write_checksums(
+            directory.path(),
+            "it",
+            "1.2.3",
+            Some(&fake_gpg("echo \"$*\" > \"$6\"")),
+        )
+        .unwrap();
         let arguments =
             fs::read_to_string(directory.path().join("it_1.2.3_SHA256SUMS.sig")).unwrap();
         let sums = sums.display();
         let expected =
             format!("--batch --yes --local-user ABCD --output {sums}.sig --detach-sign {sums}\n");
         assert_eq!(arguments, expected);
-        list(directory.path(), "it", "1.2.3", None).unwrap();
+        write_checksums(directory.path(), "it", "1.2.3", None).unwrap();
         assert!(
             !directory.path().join("it_1.2.3_SHA256SUMS.sig").exists(),
             "the signature of the earlier list still exists"
         );
 
-        let error = list(directory.path(), "it", "1.2.3", Some(&fake_gpg("exit 2"))).unwrap_err();
+        let error = write_checksums(directory.path(), "it", "1.2.3", Some(&fake_gpg("exit 2")))
+            .unwrap_err();
         assert!(error.to_string().contains("not signed with the key ABCD"), "{error}");
     }
 }

@@ -40,16 +40,16 @@ pub fn check(exchanges: &[Exchange]) -> Findings {
                 .push(format!("{case} is in LEFT_OUT ({reason}) but not in the fixture"));
         }
     }
-    let mut walk = Walk::default();
+    let mut state = ScriptState::default();
     let mut scripted = BTreeSet::new();
     for step in SCRIPT {
         match step {
-            Step::Clock(seconds) => walk.reach(*seconds),
-            Step::Wait(seconds) => walk.reach(walk.time + seconds),
+            Step::Clock(seconds) => state.set_time(*seconds),
+            Step::Wait(seconds) => state.set_time(state.time + seconds),
             Step::AclDigest(digest) => {
-                walk.known_values.insert((*digest).to_owned());
+                state.known_values.insert((*digest).to_owned());
             }
-            Step::Changes(changes) => changes.iter().for_each(|change| walk.change(change)),
+            Step::Changes(changes) => changes.iter().for_each(|change| state.learn_change(change)),
             Step::Exchanges(folder, names) => {
                 for name in names.split_whitespace() {
                     let case = format!("{folder}/{name}");
@@ -59,7 +59,7 @@ pub fn check(exchanges: &[Exchange]) -> Findings {
                             .push(format!("{case} is in the script but not in the fixture"));
                         continue;
                     };
-                    let problems = walk.exchange(exchange).into_iter();
+                    let problems = state.check_request(exchange).into_iter();
                     findings.problems.extend(problems.map(|problem| format!("{case} {problem}")));
                     if !scripted.insert(exchange.case.as_str()) {
                         findings.problems.push(format!("{case} is in the script twice"));
@@ -68,16 +68,17 @@ pub fn check(exchanges: &[Exchange]) -> Findings {
             }
         }
     }
-    let forgotten = by_case.keys().filter(|case| !scripted.contains(*case));
+    let not_scripted = by_case.keys().filter(|case| !scripted.contains(*case));
     findings
         .problems
-        .extend(forgotten.map(|case| format!("{case} is in the fixture but not in the script")));
+        .extend(not_scripted.map(|case| format!("{case} is in the fixture but not in the script")));
     findings
 }
 
-/// The times, secrets and digests that a request at a place in the script can use.
+/// The times, secrets and digests that are known at a place in the script, so that a request at
+/// this place can contain them.
 #[derive(Default)]
-struct Walk {
+struct ScriptState {
     time: u64,
     /// All times that the script has set so far, in the form in which tickets contain them.
     times: BTreeSet<String>,
@@ -85,13 +86,13 @@ struct Walk {
     known_values: BTreeSet<String>,
 }
 
-impl Walk {
-    fn reach(&mut self, seconds: u64) {
+impl ScriptState {
+    fn set_time(&mut self, seconds: u64) {
         self.time = seconds;
         self.times.insert(format!("{seconds:08X}"));
     }
 
-    fn change(&mut self, change: &Change) {
+    fn learn_change(&mut self, change: &Change) {
         if let Change::CreateToken { secret: Some(secret), .. }
         | Change::RegenerateSecret { secret, .. } = change
         {
@@ -100,8 +101,9 @@ impl Walk {
     }
 
     /// The problems of the request at this place in the script. Each problem is the end of a
-    /// sentence. The sentence begins with the name of the exchange.
-    fn exchange(&mut self, exchange: &Exchange) -> Vec<String> {
+    /// sentence that begins with the name of the exchange. Afterwards, the values in the recorded
+    /// answer are known.
+    fn check_request(&mut self, exchange: &Exchange) -> Vec<String> {
         let mut problems = Vec::new();
         if Method::from_bytes(exchange.method.as_bytes()).is_err() {
             problems.push(format!("has the method {:?}", exchange.method));
@@ -120,12 +122,12 @@ impl Walk {
         if let Some(answer) = &exchange.answer
             && let Ok(body) = serde_json::from_str(answer.body())
         {
-            self.learn(&body);
+            self.learn_answer(&body);
         }
         problems
     }
 
-    fn learn(&mut self, body: &Value) {
+    fn learn_answer(&mut self, body: &Value) {
         for value in [&body["data"]["value"], &body["data"]["secret"], &body["digest"]] {
             self.known_values.extend(value.as_str().map(str::to_owned));
         }
@@ -136,8 +138,9 @@ impl Walk {
     fn unknown_value(&self, text: &str) -> Option<String> {
         let words = text.split(|c: char| !c.is_ascii_hexdigit() && c != '-');
         let mut values = words.filter(|word| is_uuid(word) || is_digest(word));
-        let wrong = |value: &str| value.trim_matches(['0', '-']).is_empty();
-        let unknown = values.find(|value| !wrong(value) && !self.known_values.contains(*value))?;
+        let is_wrong_on_purpose = |value: &str| value.trim_matches(['0', '-']).is_empty();
+        let unknown = values
+            .find(|value| !is_wrong_on_purpose(value) && !self.known_values.contains(*value))?;
         Some(format!("sends {unknown}, which the server has not given before"))
     }
 

@@ -12,7 +12,7 @@ use super::{
 
 /// Fields that describe the machine, its processes and its certificate. Only the JSON types of
 /// these fields are compared.
-const OF_THE_MACHINE: [&str; 24] = [
+const MACHINE_FIELDS: [&str; 24] = [
     "archived-at",
     "created",
     "current-kernel",
@@ -39,7 +39,7 @@ const OF_THE_MACHINE: [&str; 24] = [
     "subject",
 ];
 
-/// How long PBS delays an answer with status 401, and with status 403.
+/// How long PBS delays an answer with status 401 and an answer with status 403.
 const PENALTIES: [(u16, Duration); 2] =
     [(401, Duration::from_secs(3)), (403, Duration::from_millis(500))];
 
@@ -113,7 +113,7 @@ fn compare_values(
 ) -> Result<(), String> {
     let differs = || Err(format!("{name:?} is\n{actual}\ninstead of\n{recorded}"));
     match (recorded, actual) {
-        _ if OF_THE_MACHINE.contains(&name) => {
+        _ if MACHINE_FIELDS.contains(&name) => {
             match discriminant(recorded) == discriminant(actual) {
                 true => Ok(()),
                 false => differs(),
@@ -132,8 +132,8 @@ fn compare_values(
             if recorded.len() != actual.len() {
                 return differs();
             }
-            // PBS keeps the order of texts, but lists the files of a backup in the order of the
-            // directory.
+            // PBS keeps the order of the texts in a list. Only the files of a backup are listed in
+            // the order of the directory.
             if name != "files" && recorded.iter().all(Value::is_string) {
                 let mut elements = recorded.iter().zip(actual);
                 return elements.try_for_each(|(recorded, actual)| {
@@ -149,10 +149,10 @@ fn compare_values(
             "value" | "secret" if is_secret(recorded) => compare_secrets(recorded, actual, known),
             "digest" => compare_digests(recorded, actual, known),
             _ if recorded.starts_with("UPID:") => compare_upids(recorded, actual, known),
-            // The rest of such an id is random.
-            "id" if recorded.starts_with("default-") && form(actual) == form(recorded) => Ok(()),
+            // The part of this id after `default-` is random.
+            "id" if recorded.starts_with("default-") && shape(actual) == shape(recorded) => Ok(()),
             // A line in the log of a task begins with its time.
-            "t" if line(recorded) == line(actual) => Ok(()),
+            "t" if log_line(recorded) == log_line(actual) => Ok(()),
             "ticket" | "CSRFPreventionToken" if recorded.starts_with('<') => {
                 known.secrets.insert(recorded.into(), actual.into());
                 Ok(())
@@ -171,13 +171,14 @@ fn compare_values(
     }
 }
 
-/// A line in the log of a task without its time. Random ids and measured speeds are replaced.
-fn line(text: &str) -> Option<String> {
+/// A line in the log of a task without its time. Random ids are replaced by their shape, and
+/// measured numbers are left out.
+fn log_line(text: &str) -> Option<String> {
     let (_, line) = text.split_once(": ")?;
     let is_random = line.starts_with("queued notification (id=");
     let is_measured = line.starts_with("  verified ");
     Some(match (is_random, is_measured) {
-        (true, _) => form(line),
+        (true, _) => shape(line),
         (_, true) => {
             let mut words = line.split(|c: char| c.is_ascii_digit() || c == '.');
             words.by_ref().filter(|word| !word.is_empty()).collect()
@@ -187,7 +188,7 @@ fn line(text: &str) -> Option<String> {
 }
 
 /// The text with an `x` in place of each hexadecimal digit.
-fn form(text: &str) -> String {
+fn shape(text: &str) -> String {
     let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
     text.chars().map(|c| if is_hex(c) { 'x' } else { c }).collect()
 }
@@ -209,8 +210,8 @@ fn compare_upids(recorded: &str, actual: &str, known: &mut Substitutions) -> Res
 }
 
 fn compare_secrets(recorded: &str, actual: &str, known: &mut Substitutions) -> Result<(), String> {
-    let has_form = recorded.starts_with('<') || form(actual) == form(recorded);
-    if !has_form || actual.as_bytes().get(14) != Some(&b'4') {
+    let has_shape = recorded.starts_with('<') || shape(actual) == shape(recorded);
+    if !has_shape || actual.as_bytes().get(14) != Some(&b'4') {
         return Err("the secret is no UUID of version 4".into());
     }
     known.secrets.insert(recorded.into(), actual.into());
@@ -237,12 +238,13 @@ fn compare_digests(recorded: &str, actual: &str, known: &mut Substitutions) -> R
     }
 }
 
-/// Sorts the elements by their JSON text. Differences that are allowed do not change this order.
+/// Sorts the elements by their JSON text. The text leaves out the fields in [`MACHINE_FIELDS`], so
+/// differences in these fields do not change the order.
 fn sorted(items: &[Value]) -> Vec<&Value> {
     let key = |item: &&Value| {
         let mut item = (*item).clone();
         if let Some(fields) = item.as_object_mut() {
-            fields.retain(|name, _| !OF_THE_MACHINE.contains(&name.as_str()));
+            fields.retain(|name, _| !MACHINE_FIELDS.contains(&name.as_str()));
         }
         item.to_string()
     };
@@ -256,7 +258,7 @@ fn sorted(items: &[Value]) -> Vec<&Value> {
 fn without_signature(text: &str) -> String {
     match text.split_once("::") {
         // In a cookie, attributes follow the ticket. These attributes are kept.
-        Some((start, rest)) => format!("{start}{}", rest.find(';').map_or("", |at| &rest[at..])),
+        Some((start, rest)) => format!("{start}{}", rest.find(';').map_or("", |end| &rest[end..])),
         None if text.contains(':') && !text.contains(';') => {
             text.split_once(':').map_or(text, |(time, _)| time).into()
         }

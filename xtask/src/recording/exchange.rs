@@ -20,7 +20,8 @@ pub struct Exchange {
     pub note: Option<String>,
     /// HTTP method.
     pub method: String,
-    /// Path and query. Secrets are placeholders here, in the headers and in the body.
+    /// Path and query. The path, the headers and the body contain placeholders in place of some
+    /// secrets.
     pub path: String,
     /// Headers that matter for the answer.
     #[serde(default)]
@@ -46,7 +47,8 @@ pub struct Answer {
     pub response_body: String,
 }
 
-/// The answer's headers that are recorded. The others (date, server) change with every request.
+/// The headers of the answer that are recorded. The other headers, for example `date`, depend on
+/// the time or on the machine.
 pub const RECORDED_HEADERS: [&str; 5] =
     ["content-type", "set-cookie", "content-length", "content-encoding", "transfer-encoding"];
 
@@ -92,8 +94,8 @@ impl Serialize for Headers {
 
 impl<'de> Deserialize<'de> for Headers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
+        struct HeadersVisitor;
+        impl<'de> Visitor<'de> for HeadersVisitor {
             type Value = Headers;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -108,7 +110,7 @@ impl<'de> Deserialize<'de> for Headers {
                 Ok(headers)
             }
         }
-        deserializer.deserialize_map(InOrder)
+        deserializer.deserialize_map(HeadersVisitor)
     }
 }
 

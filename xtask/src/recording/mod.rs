@@ -1,7 +1,8 @@
-//! The recorded exchanges with a Proxmox Backup Server: sends the requests in the order of the
-//! script, compares answers, and records the exchanges again with `cargo xtask record`. This module
-//! does not use the simulator; `tests/simulator` sends the same script to the simulator.
-//! tests/fixtures/README.md explains the fixture.
+//! The recorded exchanges with a Proxmox Backup Server. This module sends the requests in the order
+//! of the script, and compares the answers with the recorded answers. `cargo xtask record` uses it
+//! to record the exchanges again. This module does not use the simulator, but `tests/simulator`
+//! uses this module to send the same requests to the simulator. tests/fixtures/README.md explains
+//! the fixture.
 
 mod check;
 mod comparison;
@@ -21,7 +22,7 @@ pub use record::{Recorder, Recording, Server};
 pub use sender::{Credentials, Sender};
 pub use substitutions::Substitutions;
 
-/// The fixture with the recorded answers for the simulator and the requests for new recordings.
+/// The fixture: the requests in the script, and the recorded answers to them.
 pub fn fixture() -> PathBuf {
     fixtures().join("pbs-4.2.3/exchanges.json")
 }

@@ -23,9 +23,9 @@ pub struct Server<'a> {
     pub fingerprint: &'a str,
     /// [`ROOT_TOKEN`] with its secret: `root@pam!tfroot:SECRET`.
     pub api_token: &'a str,
-    /// Factor on the delays of a real server. The factor is 1 for a real server, and less than 1
-    /// for a simulator that shortens the delays. The recording multiplies its own waits by this
-    /// factor.
+    /// Factor by which the server multiplies the delays of a real server: 1 for a real server, and
+    /// less than 1 for a simulator with shorter delays. The recording multiplies the times for
+    /// which it waits by the same factor.
     pub delays: f64,
 }
 
@@ -34,7 +34,7 @@ pub struct Recorder<'a> {
     sender: Sender,
     delays: f64,
     report: &'a mut dyn FnMut(&str),
-    by_hand: &'a mut dyn FnMut(&Change, &str) -> Result<()>,
+    on_impossible_change: &'a mut dyn FnMut(&Change, &str) -> Result<()>,
 }
 
 /// The result of a recording.
@@ -43,30 +43,30 @@ pub struct Recording {
     pub version: String,
     /// The exchanges with the answers of this server.
     pub exchanges: Vec<Exchange>,
-    /// The differences from the previous recording, one text for each exchange that differs.
+    /// The differences from the previous recording, one text for each answer that differs.
     pub differences: Vec<String>,
 }
 
-/// How long to wait until the effect of a change on privileges is certain. PBS checks privileges
-/// against a cache that is up to 5 s old. The sixth second is a margin.
+/// How long the recording waits after changes, because a change can affect privileges. PBS checks
+/// privileges against a cache that is up to 5 s old. The sixth second is a margin.
 const PRIVILEGES_DELAY: Duration = Duration::from_secs(6);
 
 impl<'a> Recorder<'a> {
-    /// Prepares a recording. Before the recording sends a folder of exchanges, it calls `report`
-    /// with the folder. If the API cannot make a change, the recording calls `by_hand` with the
-    /// change and the reason.
+    /// Prepares a recording. Before the recording sends the requests of a folder, it calls `report`
+    /// with the name of the folder. If the API cannot make a change, the recording calls
+    /// `on_impossible_change` with the change and the reason.
     ///
     /// # Errors
-    /// The API token is not the one that the script needs.
+    /// The id of the API token is not [`ROOT_TOKEN`].
     pub fn new(
         server: &Server<'_>,
         report: &'a mut dyn FnMut(&str),
-        by_hand: &'a mut dyn FnMut(&Change, &str) -> Result<()>,
+        on_impossible_change: &'a mut dyn FnMut(&Change, &str) -> Result<()>,
     ) -> Result<Self> {
         let secret = server.api_token.strip_prefix(ROOT_TOKEN).and_then(|it| it.strip_prefix(':'));
         let secret = secret.ok_or_else(|| {
             format!(
-                "the API token has to be one named {ROOT_TOKEN}, because recorded answers name it"
+                "the API token must have the id {ROOT_TOKEN}, because recorded answers contain it"
             )
         })?;
         let mut password = [0; 12];
@@ -74,7 +74,7 @@ impl<'a> Recorder<'a> {
         random.map_err(|_| "the operating system gives no random numbers")?;
         let credentials = Credentials { root_secret: secret.to_owned(), password: hex(&password) };
         let sender = Sender::new(server.endpoint, server.fingerprint, credentials)?;
-        Ok(Self { sender, delays: server.delays, report, by_hand })
+        Ok(Self { sender, delays: server.delays, report, on_impossible_change })
     }
 
     /// Records the answers to the requests of these exchanges. Then deletes everything that the
@@ -88,7 +88,7 @@ impl<'a> Recorder<'a> {
         let part = |name: &str| version[name].as_str().unwrap_or("unknown").to_owned();
         let version = format!("{}.{}", part("version"), part("release"));
         self.sender.require_empty().await?;
-        let outcome = self.play(exchanges).await;
+        let outcome = self.run_script(exchanges).await;
         let cleaned = self.sender.clean().await;
         let (exchanges, differences) = outcome?;
         cleaned.map_err(|error| format!("the server could not be cleaned up: {error}"))?;
@@ -96,7 +96,9 @@ impl<'a> Recorder<'a> {
         Ok(Recording { version, exchanges, differences })
     }
 
-    async fn play(&mut self, exchanges: &[Exchange]) -> Result<(Vec<Exchange>, Vec<String>)> {
+    /// Runs the script. Returns the exchanges with the new answers, and the differences from the
+    /// previous recording.
+    async fn run_script(&mut self, exchanges: &[Exchange]) -> Result<(Vec<Exchange>, Vec<String>)> {
         let mut answers = BTreeMap::new();
         let mut differences = Vec::new();
         let mut known = Substitutions::default();
@@ -112,7 +114,7 @@ impl<'a> Recorder<'a> {
                 Step::Changes(changes) => {
                     for change in *changes {
                         if let Outcome::Impossible(reason) = self.sender.change(change).await? {
-                            (self.by_hand)(change, reason)?;
+                            (self.on_impossible_change)(change, reason)?;
                         }
                     }
                     self.wait(PRIVILEGES_DELAY).await;
@@ -161,15 +163,15 @@ impl<'a> Recorder<'a> {
         sleep(duration.mul_f64(self.delays)).await;
     }
 
-    /// If the text contains a secret of this recording, returns an error. Because of this check, a
-    /// mistake in the redaction cannot publish a secret.
+    /// If the text contains a secret of the server, returns an error. With this check, a mistake in
+    /// the redaction cannot publish a secret.
     fn refuse_secrets(&self, text: &str) -> Result<()> {
         let Sender { credentials, substitutions, .. } = &self.sender;
         let secrets = substitutions.secrets.values().map(String::as_str);
         let signatures = substitutions.logins.values().map(|login| login.signature());
-        let own = [credentials.root_secret.as_str(), &credentials.password];
-        let mut all = own.into_iter().chain(secrets).chain(signatures);
-        match all.any(|secret| !secret.is_empty() && text.contains(secret)) {
+        let credentials = [credentials.root_secret.as_str(), &credentials.password];
+        let mut all_secrets = credentials.into_iter().chain(secrets).chain(signatures);
+        match all_secrets.any(|secret| !secret.is_empty() && text.contains(secret)) {
             true => Err("the recording contains a secret and is not written: xtask/src/recording/\
                          redaction.rs has to replace it"
                 .into()),

@@ -1,7 +1,7 @@
-//! Replaces secrets, digests, tickets and their times in an answer by the values of the previous
-//! recording. Secrets must not be in a fixture, and the other values would change with every
-//! recording. With the previous values, the recorded requests stay valid. If the server answers as
-//! before, the recorded answer stays the same.
+//! Replaces secrets and digests in an answer by the values of the previous recording, and tickets
+//! by a text with the time of the script. There are three reasons. Secrets must not be in a
+//! fixture. The recorded requests contain the previous values, so they stay valid. If the server
+//! answers as before, the recorded answer does not change.
 
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
@@ -25,7 +25,7 @@ pub(super) fn redact(
         exchange.answer.as_ref().and_then(|answer| serde_json::from_str(answer.body()).ok());
     if let Ok(body) = serde_json::from_str::<Value>(&answer.response_body) {
         let mut tickets = Vec::new();
-        learn("", &body, recorded.as_ref(), &mut |name, actual, recorded| match name {
+        visit_strings("", &body, recorded.as_ref(), &mut |name, actual, recorded| match name {
             "value" | "secret" => {
                 let recorded =
                     recorded.map_or_else(|| made_up_secret(&exchange.case), str::to_owned);
@@ -60,7 +60,7 @@ pub(super) fn redact(
 
 /// Calls `found` with the name and value of every string field, and with the string at the same
 /// place in the recorded answer.
-fn learn(
+fn visit_strings(
     name: &str,
     actual: &Value,
     recorded: Option<&Value>,
@@ -69,12 +69,17 @@ fn learn(
     match actual {
         Value::Object(fields) => {
             for (name, actual) in fields {
-                learn(name, actual, recorded.and_then(|recorded| recorded.get(name)), found);
+                visit_strings(
+                    name,
+                    actual,
+                    recorded.and_then(|recorded| recorded.get(name)),
+                    found,
+                );
             }
         }
         // The order of lists can differ. The recorded element that belongs to `item` is therefore
         // unknown.
-        Value::Array(items) => items.iter().for_each(|item| learn(name, item, None, found)),
+        Value::Array(items) => items.iter().for_each(|item| visit_strings(name, item, None, found)),
         Value::String(text) => found(name, text, recorded.and_then(Value::as_str)),
         _ => {}
     }
@@ -95,8 +100,9 @@ fn ticket(text: &str, time: u64) -> String {
 /// name of the exchange.
 fn made_up_secret(case: &str) -> String {
     let digits = hex(&digest(&SHA256, case.as_bytes()).as_ref()[..16]);
-    let (a, b, c, d) = (&digits[..8], &digits[8..12], &digits[13..16], &digits[17..20]);
-    format!("{a}-{b}-4{c}-8{d}-{}", &digits[20..])
+    let (first, second, third, fourth) =
+        (&digits[..8], &digits[8..12], &digits[13..16], &digits[17..20]);
+    format!("{first}-{second}-4{third}-8{fourth}-{}", &digits[20..])
 }
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ use crate::{cli::Result, pinned_tls};
 pub struct Credentials {
     /// The secret of [`ROOT_TOKEN`].
     pub root_secret: String,
-    /// The password of all users for which the fixture shows `<password>`. It must not contain
-    /// characters that are escaped in a URL.
+    /// The password of all users for which the fixture contains `<password>`. The password must not
+    /// contain characters that are escaped in a URL.
     pub password: String,
 }
 
@@ -35,19 +35,20 @@ impl Credentials {
     }
 }
 
-/// A connection to the server to which the requests of the script are sent.
+/// Sends the requests of the script to a server.
 pub struct Sender {
     client: Client,
     endpoint: String,
     /// The values of the placeholders.
     pub credentials: Credentials,
-    /// The actual values for the recorded ones.
+    /// The actual values that replace recorded values in requests.
     pub substitutions: Substitutions,
+    /// The time of the script, in seconds since 1970.
     time: u64,
 }
 
 impl Sender {
-    /// Prepares the connection; nothing is sent yet.
+    /// Prepares the connection, but sends nothing yet.
     ///
     /// # Errors
     /// TLS cannot be set up.
@@ -66,7 +67,8 @@ impl Sender {
         })
     }
 
-    /// The time of the script, in seconds since 1970. It replaces the time in recorded tickets.
+    /// The time of the script, in seconds since 1970. New recordings contain this time in place of
+    /// the time in actual tickets.
     pub fn time(&self) -> u64 {
         self.time
     }
@@ -100,14 +102,14 @@ impl Sender {
             request = request.body(self.to_actual(body)?);
         }
         let start = Instant::now();
-        let response = request.send().await.map_err(|error| chain(&error))?;
+        let response = request.send().await.map_err(|error| with_causes(&error))?;
         let answer = answer(response, start.elapsed()).await?;
         self.remember_login(answer.body());
         Ok(answer)
     }
 
-    /// Sends a request that is not recorded, as [`ROOT_TOKEN`]. Returns the fields `data` and
-    /// `digest` of the answer.
+    /// Sends a request that does not become part of the recording, as [`ROOT_TOKEN`]. Returns the
+    /// fields `data` and `digest` of the answer.
     ///
     /// # Errors
     /// The server does not answer, or refuses the request.
@@ -124,7 +126,7 @@ impl Sender {
         if !form.is_empty() {
             request = request.form(form);
         }
-        let response = request.send().await.map_err(|error| chain(&error))?;
+        let response = request.send().await.map_err(|error| with_causes(&error))?;
         let (status, body) = (response.status(), response.text().await?);
         if !status.is_success() {
             return Err(format!("{method} {path}: {status}: {}", body.trim()).into());
@@ -133,11 +135,11 @@ impl Sender {
         Ok((body["data"].take(), body["digest"].as_str().map(str::to_owned)))
     }
 
-    /// Remembers the digest of the current access control list as the actual value of this recorded
-    /// digest.
+    /// Reads the digest of the current access control list, and remembers it as the actual value of
+    /// the digest `recorded`.
     ///
     /// # Errors
-    /// The same as [`Sender::api`], or the answer has no digest.
+    /// The errors of [`Sender::api`], or the answer has no digest.
     pub async fn learn_acl_digest(&mut self, recorded: &str) -> Result<()> {
         let (_, digest) = self.api("GET", "/access/acl", &[]).await?;
         let digest = digest.ok_or("GET /access/acl: the answer has no digest")?;
@@ -150,18 +152,20 @@ impl Sender {
         Ok(self.client.request(method, format!("{}{path}", self.endpoint)))
     }
 
-    /// The text with actual values in place of recorded ones, as it is sent.
+    /// The text to send: the recorded text with the actual values in place of the placeholders, the
+    /// recorded values and the abbreviation of a long body.
     fn to_actual(&self, text: &str) -> Result<String> {
         let text = text
             .replace("<root-token-secret>", &self.credentials.root_secret)
             .replace("<password>", &self.credentials.password);
         let mut text = self.substitutions.to_actual(&text);
-        // PBS accepts a ticket in place of a password. A recorded ticket is replaced here.
+        // PBS accepts a ticket in place of a password. The actual ticket of the same login replaces
+        // the recorded ticket.
         if let Some((start, ticket)) = text.split_once("password=PBS%3A") {
             let mut parts = ticket.split("%3A");
             let (user, time) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
             let login = self.login(&user.replace("%40", "@"), time)?;
-            text = format!("{start}password={}", escaped(&login.ticket));
+            text = format!("{start}password={}", percent_encoded(&login.ticket));
         }
         // A body that the fixture abbreviates: `xxx... [614441 bytes]`.
         if let Some((start, size)) =
@@ -173,9 +177,9 @@ impl Sender {
         Ok(text)
     }
 
-    /// Returns a recorded cookie with the actual ticket, and the login that issued this ticket. If
-    /// no recorded exchange has logged in, logs in first. If the cookie has no placeholder of a
-    /// signature, returns no login.
+    /// Returns the recorded cookie with the actual ticket, and the login with this ticket. If no
+    /// earlier exchange has logged in as the user of the ticket, this function logs in first. If
+    /// the cookie does not end with the placeholder of a signature, the result contains no login.
     async fn login_of(&mut self, cookie: &str) -> Result<(String, Option<Login>)> {
         let Some(start) = cookie.strip_suffix("<signature>") else {
             return Ok((self.to_actual(cookie)?, None));
@@ -188,7 +192,7 @@ impl Sender {
         }
         let login = self.login(user, time)?.clone();
         let ticket = match start.contains("%3A") {
-            true => escaped(&login.ticket),
+            true => percent_encoded(&login.ticket),
             false => login.ticket.clone(),
         };
         let name = start.split_once('=').map_or("", |(name, _)| name);
@@ -207,7 +211,7 @@ impl Sender {
     async fn log_in(&mut self, user: &str) -> Result<()> {
         let form = [("username", user), ("password", self.credentials.password_of(user)?)];
         let request = self.request("POST", "/api2/json/access/ticket")?.form(&form);
-        let body = request.send().await.map_err(|error| chain(&error))?.text().await?;
+        let body = request.send().await.map_err(|error| with_causes(&error))?.text().await?;
         self.remember_login(&body);
         Ok(())
     }
@@ -232,7 +236,7 @@ async fn answer(response: Response, took: Duration) -> Result<Answer> {
         }
     }
     let status = response.status().as_u16();
-    let body = response.bytes().await.map_err(|error| chain(&error))?;
+    let body = response.bytes().await.map_err(|error| with_causes(&error))?;
     Ok(Answer {
         status,
         ms: u64::try_from(took.as_millis())?,
@@ -241,9 +245,9 @@ async fn answer(response: Response, took: Duration) -> Result<Answer> {
     })
 }
 
-/// The messages of an error and of its causes, because the message of reqwest contains only the
-/// URL.
-fn chain(error: &dyn std::error::Error) -> String {
+/// The messages of the error and of its causes, because the message of an error of reqwest contains
+/// only the URL.
+fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -254,7 +258,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// The text in percent-encoding, as in a segment of a path.
-pub(super) fn escaped(text: &str) -> String {
+pub(super) fn percent_encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes()
         .map(|byte| if plain(byte) { char::from(byte).into() } else { format!("%{byte:02X}") })

@@ -26,7 +26,8 @@ struct AclEntry {
 }
 
 impl Sender {
-    /// Makes the change. Remembers a new secret as the actual value of the recorded secret.
+    /// Makes the change. If the server returns a new secret, remembers it as the actual value of
+    /// the recorded secret.
     pub(super) async fn change(&mut self, change: &Change) -> Result<Outcome> {
         match *change {
             Change::SetTokenComment { id, comment } => {
@@ -63,7 +64,9 @@ impl Sender {
             }
             Change::Revoke { path, auth_id, role } => self.revoke(path, auth_id, role).await?,
             Change::RevokeAllButAdministrators => self.revoke_all_but(&ADMINISTRATORS).await?,
-            Change::OwnBackupGroup(group, owner) => return self.own_group(group, owner).await,
+            Change::OwnBackupGroup(group, owner) => {
+                return self.set_group_owner(group, owner).await;
+            }
             Change::SetDatastoreSpace { .. } => {
                 return Ok(Outcome::Impossible("the server reports the sizes of its own disk"));
             }
@@ -74,9 +77,9 @@ impl Sender {
         Ok(Outcome::Done)
     }
 
-    /// If the server has users, tokens or ACL entries, returns an error, because the recording
-    /// would delete them. If the server lacks the datastore of the recording, also returns an
-    /// error.
+    /// Returns an error if the server has users, tokens or ACL entries other than `root@pam`,
+    /// [`ROOT_TOKEN`] and its role, because the recording would delete them. Also returns an error
+    /// if the server does not have the datastore of the script.
     pub(super) async fn require_empty(&self) -> Result<()> {
         let (users, _) = self.api("GET", "/access/users?include_tokens=1", &[]).await?;
         for user in list(&users) {
@@ -112,7 +115,7 @@ impl Sender {
     pub(super) async fn clean(&self) -> Result<()> {
         self.revoke_all_but(&[ROOT_TOKEN]).await?;
         for group in BACKUP_GROUPS {
-            self.own_group(group, ROOT_TOKEN).await?;
+            self.set_group_owner(group, ROOT_TOKEN).await?;
         }
         let (users, _) = self.api("GET", "/access/users", &[]).await?;
         for userid in list(&users).iter().map(|user| text(user, "userid")) {
@@ -132,8 +135,8 @@ impl Sender {
     fn learn_secret(&mut self, id: &str, recorded: Option<&str>, actual: &Value) -> Result<()> {
         let actual =
             actual.as_str().ok_or_else(|| format!("the server returned no secret of {id}"))?;
-        // Remembers the secret even if no recorded request uses it. `refuse_secrets` needs to know
-        // all secrets.
+        // The secret is remembered even if no recorded request uses it, because `refuse_secrets`
+        // searches for all secrets.
         let recorded = recorded.map_or_else(|| format!("<secret of {id}>"), str::to_owned);
         self.substitutions.secrets.insert(recorded, actual.to_owned());
         Ok(())
@@ -155,7 +158,7 @@ impl Sender {
         self.api("PUT", "/access/acl", &form).await.map(drop)
     }
 
-    /// Removes ACL entries. Keeps the entries with the role Admin on `/` for these users and
+    /// Removes all ACL entries except the entries with the role Admin on `/` for these users and
     /// tokens.
     async fn revoke_all_but(&self, administrators: &[&str]) -> Result<()> {
         for AclEntry { path, auth_id, role, .. } in self.acl().await? {
@@ -168,11 +171,11 @@ impl Sender {
         Ok(())
     }
 
-    async fn own_group(&self, group: BackupGroup, owner: &str) -> Result<Outcome> {
+    async fn set_group_owner(&self, group: BackupGroup, owner: &str) -> Result<Outcome> {
         let BackupGroup { namespace, backup_type, backup_id } = group;
         let path = format!("/admin/datastore/{DATASTORE}");
-        // If the namespace does not exist, PBS refuses this request. In this case the group does
-        // not exist.
+        // If the namespace does not exist, PBS refuses this request. The group then does not exist
+        // either.
         let groups = self.api("GET", &format!("{path}/groups?ns={namespace}"), &[]).await;
         let (groups, _) = groups.unwrap_or_default();
         let exists = list(&groups).iter().any(|group| {

@@ -1,24 +1,23 @@
 //! Translates values that are different on every server: secrets, digests, tickets and the ids of
-//! tasks. The fixture contains the values of its first recording. The tables in this module map
-//! these values to the values of the server in use.
+//! tasks. The fixture contains the values of the first recording. The tables in this module map
+//! these recorded values to the actual values, which are the values of the server in use.
 
 use std::collections::BTreeMap;
 
-use super::sender::escaped;
+use super::sender::percent_encoded;
 
-/// The actual values that the server has already returned. Each actual value is stored under its
-/// recorded value.
+/// The actual values that the server has returned so far, each with its recorded value as the key.
 #[derive(Default)]
 pub struct Substitutions {
     /// Actual secret by recorded secret.
     pub secrets: BTreeMap<String, String>,
     /// Actual digest by recorded digest.
     pub digests: BTreeMap<String, String>,
-    /// Whether different recorded digests can stand for the same actual digest. This is possible
-    /// for two reasons: other clients may have changed the recorded server during the recording,
-    /// and PBS sometimes writes the same content in another form.
+    /// Whether different recorded digests can stand for the same actual digest. There are two
+    /// reasons for such digests: other clients may have changed the configuration during the
+    /// recording, and PBS sometimes writes the same content in another form.
     pub digests_can_coincide: bool,
-    /// Actual id by recorded id of a task.
+    /// Actual task id by recorded task id.
     upids: BTreeMap<String, String>,
     /// Actual login by user and recorded time of the ticket.
     pub(super) logins: BTreeMap<(String, String), Login>,
@@ -38,18 +37,18 @@ impl Login {
 }
 
 impl Substitutions {
-    /// The recorded digest that stands for this actual one.
+    /// The recorded digest that stands for this actual digest.
     pub(super) fn recorded_digest(&self, actual: &str) -> Option<&str> {
         let known = self.digests.iter().find(|(_, known)| *known == actual);
         known.map(|(recorded, _)| recorded.as_str())
     }
 
-    /// Remembers the actual id of a task.
+    /// Remembers the actual task id that belongs to a recorded task id.
     pub(super) fn learn_upid(&mut self, recorded: &str, actual: &str) {
         self.upids.insert(recorded.into(), actual.into());
     }
 
-    /// Replaces recorded secrets, digests and ids of tasks by the actual ones. The ids can be
+    /// Replaces recorded secrets, digests and task ids by the actual values. The task ids can be
     /// percent-encoded, as in a path.
     pub(super) fn to_actual(&self, text: &str) -> String {
         let secrets = self.secrets.iter();
@@ -57,15 +56,17 @@ impl Substitutions {
             .fold(text.to_owned(), |text, (recorded, actual)| text.replace(recorded, actual));
         let text = match text.contains("UPID") {
             true => self.upids.iter().fold(text, |text, (recorded, actual)| {
-                text.replace(recorded, actual).replace(&escaped(recorded), &escaped(actual))
+                text.replace(recorded, actual)
+                    .replace(&percent_encoded(recorded), &percent_encoded(actual))
             }),
             false => text,
         };
         self.with_actual_digests(&text)
     }
 
-    /// Replaces recorded digests. A recording can contain thousands of digests. Looking up each
-    /// word of hexadecimal digits is faster than searching the text for each digest.
+    /// Replaces recorded digests by the actual digests. A recording can contain thousands of
+    /// digests, so this function looks up each word of hexadecimal digits. This is faster than a
+    /// search of the text for each digest.
     fn with_actual_digests(&self, text: &str) -> String {
         let mut result = String::new();
         let mut rest = text;
@@ -80,7 +81,7 @@ impl Substitutions {
         result + rest
     }
 
-    /// Replaces actual secrets and digests by the recorded ones.
+    /// Replaces actual secrets and digests by the recorded values.
     pub(super) fn to_recorded(&self, text: &str) -> String {
         let pairs = self.secrets.iter().chain(&self.digests);
         pairs.fold(text.to_owned(), |text, (recorded, actual)| text.replace(actual, recorded))

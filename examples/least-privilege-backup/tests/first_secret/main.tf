@@ -1,12 +1,13 @@
-# Stores the first secret that it gets, so that a test can compare a later secret with the first one. The comparison is
-# in this module, because OpenTofu lets a `run` block refer to the outputs of an earlier run only in `variables`.
+# This module stores the first secret that a test passes to it, so that the test can compare a later secret with the
+# first secret. The comparison uses this module, because OpenTofu lets a `run` block refer to the outputs of an earlier
+# run only in `variables`.
 
 variable "secret" {
   type      = string
   sensitive = true
 }
 
-resource "terraform_data" "first" {
+resource "terraform_data" "first_secret" {
   input = var.secret
 
   lifecycle {

@@ -1,17 +1,18 @@
-//! Tests that the types and limits of the attributes are those of PBS, or narrower.
+//! Tests that PBS's description allows every value that an attribute allows.
 
 use super::*;
 use crate::{object::tests::samples::TEXTS, pbs::Version};
 use regex::Regex;
 
-/// PBS's patterns are in the syntax of the crate `regex`, between slashes.
+/// The pattern in PBS's schema for a text. It is in the syntax of the crate `regex`, between
+/// slashes.
 fn pattern(schema: &Value) -> Option<Regex> {
     let pattern = schema["pattern"].as_str()?;
     let pattern = pattern.strip_prefix('/')?.strip_suffix('/')?;
     Some(Regex::new(pattern).expect("a pattern of PBS"))
 }
 
-/// Whether PBS's schema for a text accepts it.
+/// Whether PBS's schema for a text allows this text.
 fn text_fits(schema: &Value, text: &str) -> bool {
     let length = text.chars().count() as u64;
     schema["minLength"].as_u64().is_none_or(|least| length >= least)
@@ -20,24 +21,24 @@ fn text_fits(schema: &Value, text: &str) -> bool {
         && schema["enum"].as_array().is_none_or(|values| values.contains(&json!(text)))
 }
 
-/// Properties with a text of [`TEXTS`] that only later versions of PBS accept, and the first
-/// described version that accepts it.
-const LATER: [(&str, &str, Version); 1] =
+/// Texts that only later versions of PBS accept: the property, the text, and the first version in
+/// the fixtures that accepts the text.
+const ACCEPTED_LATER: [(&str, &str, Version); 1] =
     [("region", "ab", Version { major: 4, minor: 1, release: 0 })];
 
-/// The texts of [`TEXTS`], the choices of the attribute, and texts that are as long as PBS allows,
-/// or slightly longer.
+/// The texts with which the test compares an attribute and PBS's schema: [`TEXTS`], the choices of
+/// the attribute, and texts that are as long as PBS allows or slightly longer.
 fn candidates(field: &Field, schema: &Value) -> Vec<String> {
     let longest = schema["maxLength"].as_u64().unwrap_or(0) as usize;
-    let around = [longest, longest + 1].map(|length| "a".repeat(length));
+    let names = [longest, longest + 1].map(|length| "a".repeat(length));
     let hosts = [longest, longest + 1].map(|length| "a.".repeat(length / 2));
     let paths = [longest, longest + 1].map(|length| format!("/{}", "a".repeat(length.max(1) - 1)));
     let choices = field.attribute.choices().unwrap_or_default().iter();
     let texts = TEXTS.iter().chain(choices).map(|text| (*text).to_owned());
-    texts.chain(around).chain(hosts).chain(paths).collect()
+    texts.chain(names).chain(hosts).chain(paths).collect()
 }
 
-/// Compares a field with PBS's schema of its property or of its key in a property string.
+/// Compares a field with PBS's schema for its property, or for its key in a property string.
 fn compare(name: &str, field: &Field, schema: &Value, version: Version) {
     let ty = schema["type"].as_str().unwrap_or_default();
     match &field.wire {
@@ -51,18 +52,18 @@ fn compare(name: &str, field: &Field, schema: &Value, version: Version) {
             let mut accepted = 0;
             for text in candidates(field, schema) {
                 let value = tf_plugin::Value::from(&*text);
-                // A blank text is not sent.
+                // The provider does not send a blank text.
                 if text.is_empty() || !accepts(field, &value) {
                     continue;
                 }
                 accepted += 1;
                 let sent = wire::to_property(field, &value);
-                let sent = sent.as_ref().and_then(|it| it.as_text()).unwrap_or(&text);
-                let is_later = LATER.iter().any(|(property, later, since)| {
+                let sent = sent.as_ref().and_then(|property| property.as_text()).unwrap_or(&text);
+                let is_too_early = ACCEPTED_LATER.iter().any(|(property, later, since)| {
                     *property == field.property && *later == text && version < *since
                 });
                 let fits = text_fits(schema, sent);
-                assert_eq!(fits, !is_later, "whether PBS {version} accepts {text:?} as {name}");
+                assert_eq!(fits, !is_too_early, "whether PBS {version} accepts {text:?} as {name}");
             }
             assert!(accepted > 0, "{name} accepts none of the candidates; add one to TEXTS");
         }
@@ -95,36 +96,35 @@ fn compare(name: &str, field: &Field, schema: &Value, version: Version) {
             assert_eq!(ty, "string", "{name}");
             // The description does not contain the keys of every property string.
             let Some(keys) = schema["format"]["properties"].as_object() else { return };
-            let ours: BTreeSet<_> = parts.fields.iter().map(|field| field.property).collect();
+            let declared: BTreeSet<_> = parts.fields.iter().map(|field| field.property).collect();
             for (key, inner) in keys {
                 let field = parts.fields.iter().find(|field| field.property == key);
                 let field = field.unwrap_or_else(|| panic!("{name} lacks the key {key}"));
                 assert_eq!(inner["optional"] != 1, field.attribute.required, "{name}.{key}");
                 compare(&format!("{name}.{key}"), field, inner, version);
             }
-            let newer = |key: &&str| {
+            let is_newer = |key: &&str| {
                 parts.fields.iter().any(|field| field.property == *key && field.since.is_some())
             };
             assert!(
-                ours.iter().all(|key| keys.contains_key(*key) || newer(key)),
-                "{name}: {ours:?}"
+                declared.iter().all(|key| keys.contains_key(*key) || is_newer(key)),
+                "{name}: {declared:?}"
             );
             assert_eq!(schema["format"]["default_key"].as_str(), parts.default_key, "{name}");
         }
-        Wire::Local => unreachable!("it has no property"),
+        Wire::Local => unreachable!("the attribute has no property"),
     }
 }
 
-/// Whether validation accepts the value. White space at the ends of a text is refused, unless the
-/// attribute keeps it.
+/// Whether the validation of a configuration accepts the value of the attribute.
 fn accepts(field: &Field, value: &tf_plugin::Value) -> bool {
     field.attribute.accepts(value)
 }
 
 #[test]
 fn types_and_limits_are_those_of_pbs_or_narrower() {
-    for_each(|object, description| {
-        let parameters = creation(description, object.kind).expect("a creation");
+    for_each_version(|object, description| {
+        let parameters = creation_parameters(description, object.kind).expect("a creation");
         for (property, field) in wire::properties(&object.fields) {
             if let Some(schema) = parameters.get(&property) {
                 let name = format!("PBS {}: pbs_{}.{property}", description.version, object.name);
@@ -139,17 +139,17 @@ fn types_and_limits_are_those_of_pbs_or_narrower() {
 #[test]
 fn no_attribute_sends_a_control_character() {
     fn check(name: &str, field: &Field, checked: &mut usize) {
-        for inner in field.inner().iter().flat_map(|parts| &parts.fields) {
+        for inner in field.parts_of_value().iter().flat_map(|parts| &parts.fields) {
             check(&format!("{name}.{}", inner.property), inner, checked);
         }
         let allowed: &[char] = match name {
-            // PBS stores these texts so that they can have several lines.
+            // PBS can store line breaks in these two texts.
             "node_config.description" => &['\n'],
             "node_config.consent-text" => return,
             _ => &[],
         };
         let of_text = |text: &str| match &field.wire {
-            // The values of a map are in base64.
+            // The values of a map are sent in Base64.
             _ if field.is_map() => None,
             Wire::Text | Wire::Keyed(_) | Wire::Secret { .. } => Some(text.into()),
             Wire::Texts => Some(tf_plugin::Value::set([text.into()])),
@@ -163,7 +163,7 @@ fn no_attribute_sends_a_control_character() {
                 let middle = text.char_indices().nth(1).map_or(text.len(), |(index, _)| index);
                 let broken = format!("{}{control}{}", &text[..middle], &text[middle..]);
                 let value = of_text(&broken).expect("the attribute holds texts");
-                let sent = field.sent(&broken.clone().into());
+                let sent = field.text_for_pbs(&broken.clone().into());
                 let is_sent = accepts(field, &value) && sent.contains(control);
                 assert!(!is_sent || allowed.contains(&control), "{name} accepts {broken:?}");
             }

@@ -1,5 +1,5 @@
-//! What the notations mean, and the errors about texts that are rejected. `schedules` contains the
-//! same tests for times.
+//! Tests of the meanings of texts, and of the errors about rejected texts. `schedules` contains
+//! these tests for schedules and time frames.
 
 use super::{assert_faults, assert_groups, fault, value};
 use crate::pbs::notation::*;
@@ -40,8 +40,8 @@ fn sizes_are_equal_if_they_are_the_same_number_of_bytes() {
         ("10i", "character 3 "),
         ("10 EB", "character 4 "),
         ("1e3", "character 2 "),
-        ("1.2.3 MB", "several points"),
-        (".", "several points"),
+        ("1.2.3 MB", "is not a decimal number"),
+        (".", "is not a decimal number"),
         ("1.23456 MB", "at most 3 decimal places"),
         ("1.0001", "at most 3 decimal places"),
         ("18446744073709551616", "less than 2^64 bytes"),
@@ -94,8 +94,8 @@ fn the_values_of_a_property_string_can_be_quoted() {
         ("a=1, b=2", "character 5 "),
         ("=1", "a key is empty"),
         (r#"a="1"#, "a quotation mark is missing"),
-        (r#"a="1\"#, "a `\\` precedes neither"),
-        (r#"a="1\t""#, "a `\\` precedes neither"),
+        (r#"a="1\"#, "after a `\\`, only"),
+        (r#"a="1\t""#, "after a `\\`, only"),
         (r#"a="1"x"#, "a comma is missing after a quotation mark"),
     ]);
 }
@@ -118,20 +118,20 @@ fn hosts_are_equal_if_they_have_the_same_name_or_address() {
     assert_faults::<DnsName>(&[
         ("_a.example", "character 1 "),
         ("*.example.com", "character 1 "),
-        ("a.example.", "it must not end with `.`"),
+        ("a.example.", "the name must not end with `.`"),
     ]);
     assert_faults::<Host>(&[
         ("", "the text is empty"),
         ("https://x", "a scheme such as"),
-        ("x:8007", "a port does not belong here"),
-        ("[::1]", "no brackets here"),
+        ("x:8007", "must not contain a port"),
+        ("[::1]", "must not be in brackets"),
         ("::1::", "the IPv6 address is not valid"),
         ("a b", "character 2 "),
         ("a..b", "character 3 "),
         ("a-.b", "character 2 "),
         ("-a", "character 1 "),
         (".", "character 1 "),
-        (&"x".repeat(64), "more than 63 between two dots"),
+        (&"x".repeat(64), "more than 63 characters between two dots"),
         (&format!("{}x", "x.".repeat(127)), "more than 253 characters"),
     ]);
     assert_eq!(fault::<Host>(&format!("{}x", "x.".repeat(126))), None);
@@ -168,7 +168,7 @@ fn proxies_are_equal_if_they_have_the_same_address_and_user() {
         ("", "the text is empty"),
         ("https://proxy", "the only possible scheme is `http`"),
         ("http://", "the host is missing"),
-        ("http://proxy/", "nothing can follow the port"),
+        ("http://proxy/", "the port must be the last part"),
         ("proxy:", "the port is missing"),
         ("proxy:99999", "from 1 to 65535"),
         ("::1:80", "must be in brackets"),
@@ -195,10 +195,10 @@ fn networks_are_equal_if_they_have_the_same_addresses() {
         ("", "the text is empty"),
         ("10.0.0.1", "the length of the prefix is missing"),
         ("10.0.0.0/", "the length of the prefix is missing"),
-        ("10.0.0.0/33", "is not a number up to 32"),
-        ("10.0.0.0/008", "is not a number up to 32"),
-        ("fd00::/129", "is not a number up to 32"),
-        ("fd00::/+8", "is not a number up to 32"),
+        ("10.0.0.0/33", "must be a number up to 32"),
+        ("10.0.0.0/008", "must be a number up to 32"),
+        ("fd00::/129", "must be a number up to 32"),
+        ("fd00::/+8", "must be a number up to 32"),
         ("10.0.0/8", "the IP address is not valid"),
         ("[::1]/8", "the IP address is not valid"),
     ]);
@@ -217,7 +217,7 @@ fn conditions_and_severities_are_equal_in_any_order() {
     assert_eq!(value::<MatchField>("exact:a= x, y").to_string(), "exact:a=x,y");
     assert_faults::<MatchField>(&[
         ("", "the text is empty"),
-        ("type=gc", "neither `exact:` nor `regex:`"),
+        ("type=gc", "must begin with `exact:` or `regex:`"),
         ("exact:type", "a `=` is missing"),
         ("exact:=x", "the field is missing"),
         ("exact:a b=x", "character 8 "),
@@ -235,8 +235,8 @@ fn conditions_and_severities_are_equal_in_any_order() {
         ("", "the text is empty"),
         ("vm", "`type:`, `group:` or `regex:` is missing"),
         ("exclude:", "`type:`, `group:` or `regex:` is missing"),
-        ("include:type:vm", "leave it out"),
-        ("type:VM", "neither `vm`, `ct` nor `host`"),
+        ("include:type:vm", "without `include:`"),
+        ("type:VM", "must be `vm`, `ct` or `host`"),
         ("group:vm", "a `/` is missing"),
         ("exclude:group:vm/a b", "character 19 "),
         ("regex:^vm/1 ", "ends with white space"),

@@ -1,4 +1,4 @@
-//! Rules that hold for arbitrary texts.
+//! Property tests of rules that hold for all texts.
 
 use super::config;
 use crate::pbs::{
@@ -11,7 +11,8 @@ use proptest::{
 };
 use std::{collections::HashMap, fmt::Display, str::FromStr};
 
-/// Parts of valid texts, so that many of the generated texts are valid or almost valid.
+/// Texts for the tests. They are built from parts of valid texts, so that many of them are valid or
+/// almost valid.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "mon|fri|..|daily|UTC|[*]|[*]/[0-9]{1,2}",
@@ -34,9 +35,9 @@ fn text() -> impl Strategy<Value = String> {
 
 type Check = fn(&str) -> Result<(), TestCaseError>;
 
-/// If the type accepts the text, its text form must be parsed as an equal value with the same text
-/// form.
-fn round_trips<T>(text: &str) -> Result<(), TestCaseError>
+/// Checks that a value does not change when it is written and parsed again, if the type accepts the
+/// text.
+fn check_round_trip<T>(text: &str) -> Result<(), TestCaseError>
 where
     T: FromStr<Err = Malformed> + Display + PartialEq,
 {
@@ -48,10 +49,13 @@ where
     Ok(())
 }
 
-/// A part that is added to the tested texts. No error may contain it.
+/// A part that the tests add to texts. No error may contain this part.
 const MARKER: &str = "Zq7";
 
-fn hides_the_text<T: FromStr<Err = Malformed>>(text: &str) -> Result<(), TestCaseError> {
+/// Checks that the errors about a text do not contain parts of the text.
+fn check_errors_hide_the_text<T: FromStr<Err = Malformed>>(
+    text: &str,
+) -> Result<(), TestCaseError> {
     for text in [format!("{MARKER}{text}"), format!("{text}{MARKER}"), text.replace('a', MARKER)] {
         if let Err(error) = text.parse::<T>() {
             let shown = error.to_string();
@@ -61,35 +65,36 @@ fn hides_the_text<T: FromStr<Err = Malformed>>(text: &str) -> Result<(), TestCas
     Ok(())
 }
 
-fn both<T: FromStr<Err = Malformed> + Display + PartialEq>(
+/// Checks both rules for a type and a text.
+fn check_rules<T: FromStr<Err = Malformed> + Display + PartialEq>(
     text: &str,
 ) -> Result<(), TestCaseError> {
-    round_trips::<T>(text)?;
-    hides_the_text::<T>(text)
+    check_round_trip::<T>(text)?;
+    check_errors_hide_the_text::<T>(text)
 }
 
 const CHECKS: [Check; 21] = [
-    both::<AcmeAccountName>,
-    both::<BackingDevice>,
-    both::<CalendarEvent>,
-    both::<Cidr>,
-    both::<ConsentText>,
-    both::<DailyDuration>,
-    both::<DirectoryPath>,
-    both::<DnsAlias>,
-    both::<DnsName>,
-    both::<EntityName>,
-    both::<GroupFilter>,
-    both::<Host>,
-    both::<HostPort>,
-    both::<HttpProxy>,
-    both::<HumanBytes>,
-    both::<JobId>,
-    both::<Line>,
-    both::<MaintenanceMessage>,
-    both::<MatchField>,
-    both::<PropertyString>,
-    both::<Severities>,
+    check_rules::<AcmeAccountName>,
+    check_rules::<BackingDevice>,
+    check_rules::<CalendarEvent>,
+    check_rules::<Cidr>,
+    check_rules::<ConsentText>,
+    check_rules::<DailyDuration>,
+    check_rules::<DirectoryPath>,
+    check_rules::<DnsAlias>,
+    check_rules::<DnsName>,
+    check_rules::<EntityName>,
+    check_rules::<GroupFilter>,
+    check_rules::<Host>,
+    check_rules::<HostPort>,
+    check_rules::<HttpProxy>,
+    check_rules::<HumanBytes>,
+    check_rules::<JobId>,
+    check_rules::<Line>,
+    check_rules::<MaintenanceMessage>,
+    check_rules::<MatchField>,
+    check_rules::<PropertyString>,
+    check_rules::<Severities>,
 ];
 
 proptest! {
@@ -108,33 +113,33 @@ proptest! {
     #[test]
     fn a_property_string_keeps_all_pairs(
         pairs in hash_map("[a-z][a-z0-9-]{0,5}", "[a=,\"\\\\\n ü]{0,6}", 0..5),
-        has_default: bool,
+        has_default_key: bool,
     ) {
-        let default_key = has_default.then_some("a");
+        let default_key = has_default_key.then_some("a");
         let mut written = PropertyString::new(default_key);
         for (key, value) in &pairs {
             written.set(key, value);
         }
-        if has_default {
+        if has_default_key {
             written.set("a", "=x");
         }
         let read = PropertyString::parse(&written.to_string(), default_key);
         let read = read.map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert!(read == written, "{written}");
         let mut expected = pairs;
-        if has_default {
+        if has_default_key {
             expected.insert("a".to_owned(), "=x".to_owned());
         }
-        let own = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
-        prop_assert_eq!(read.iter().map(own).collect::<HashMap<_, _>>(), expected);
+        let to_owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
+        prop_assert_eq!(read.iter().map(to_owned).collect::<HashMap<_, _>>(), expected);
     }
 
     #[test]
-    fn a_decoded_text_is_the_encoded_one(text: String) {
+    fn a_text_is_encoded_and_decoded_without_a_change(text: String) {
         prop_assert_eq!(decode_base64(&encode_base64(&text)), Ok(text));
     }
 
-    /// PBS uses the same crate (read in the source).
+    /// The test uses the crate `regex`, which PBS uses, too (read in the source).
     #[test]
     fn a_regular_expression_that_pbs_accepts_is_accepted(
         regex in vec(

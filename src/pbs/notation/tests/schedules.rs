@@ -1,9 +1,9 @@
-//! What schedules and time frames mean, and the errors about texts that are rejected.
+//! Tests of the meanings of schedules and time frames, and of the errors about rejected texts.
 
 use super::{assert_faults, assert_groups, fault, value};
 use crate::pbs::notation::{CalendarEvent, DailyDuration};
 
-/// These are texts that PBS accepts (read in the source).
+/// PBS accepts all these texts (read in the source).
 #[test]
 fn all_forms_of_a_schedule_are_accepted_and_kept() {
     for text in [

@@ -73,7 +73,7 @@ impl Api {
         self.send(Method::DELETE, path, &[])
     }
 
-    /// Whether the server accepts the credential. PBS delays the response to a wrong one.
+    /// Whether the server accepts the credential. PBS delays the response to a wrong credential.
     #[track_caller]
     pub fn accepts_credential(&self) -> bool {
         match self.response(Method::GET, "/version", &[]) {

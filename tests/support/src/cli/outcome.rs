@@ -12,9 +12,9 @@ pub struct Outcome {
     pub command: String,
     /// The exit code; `None` if a signal ended the program.
     pub code: Option<i32>,
-    /// Its standard output.
+    /// The standard output of the program.
     pub stdout: String,
-    /// Its standard error.
+    /// The standard error of the program.
     pub stderr: String,
 }
 
@@ -84,7 +84,7 @@ impl Diagnostic {
         format!("{summary}\n{detail}")
     }
 
-    /// Whether it is an error.
+    /// Whether the diagnostic is an error.
     pub fn is_error(&self) -> bool {
         self.0["severity"] == "error"
     }
@@ -146,7 +146,7 @@ impl fmt::Display for Plan {
 pub struct Change(Value);
 
 impl Change {
-    /// `["no-op"]`, `["create"]`, `["update"]`, `["delete", "create"]` …
+    /// The planned actions, for example `["update"]` or `["delete", "create"]`.
     pub fn actions(&self) -> Vec<&str> {
         self.0["change"]["actions"]
             .as_array()
@@ -196,8 +196,8 @@ pub fn redacted(text: &str) -> String {
         let window = text.as_bytes().get(start..start + UUID.len());
         window.is_some_and(|window| {
             let pairs = window.iter().zip(UUID.bytes());
-            pairs.into_iter().all(|(byte, form)| {
-                if form == b'x' { byte.is_ascii_hexdigit() } else { *byte == form }
+            pairs.into_iter().all(|(byte, pattern)| {
+                if pattern == b'x' { byte.is_ascii_hexdigit() } else { *byte == pattern }
             })
         })
     };

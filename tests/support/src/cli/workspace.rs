@@ -50,8 +50,9 @@ impl Workspace {
     }
 
     /// Like [`Self::new`], but the provider is installed by `init` from a mirror. The mirror has
-    /// the provider under its addresses in both registries. The state of the other product, which
-    /// contains the address in the registry of that product, can therefore be used.
+    /// the provider under two addresses, one in the registry of Terraform and one in the registry
+    /// of OpenTofu. Each product can therefore use a state of the other product, which contains the
+    /// address in the registry of the other product.
     pub fn with_mirror(cli: &Cli) -> Self {
         let workspace = Self::without_provider(cli);
         let mirror = workspace.directory.path().join("mirror");

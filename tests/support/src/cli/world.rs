@@ -3,9 +3,10 @@
 //! uses.
 //!
 //! If `PBS_TEST_ENDPOINT`, `PBS_TEST_FINGERPRINT` and `PBS_TEST_API_TOKEN` (role Admin on `/`) are
-//! set, the tests run against that server. All names that a test uses there begin with a random
-//! prefix. Every object with that prefix is deleted at the end. A check that needs the simulator
-//! calls [`World::simulator`]. Against a real server, this method prints that the check is skipped.
+//! set, the tests run against this real server. All names that a test uses on this server begin
+//! with a random prefix. Every object with that prefix is deleted at the end. A check that needs
+//! the simulator calls [`World::simulator`]. Against a real server, this method prints that the
+//! check is skipped.
 
 use std::{collections::BTreeSet, env};
 
@@ -17,7 +18,7 @@ use super::{Api, REQUIRED_PROVIDERS, Workspace};
 
 /// A server for one test, and the Terraform that the test runs.
 pub struct World {
-    /// The Terraform or OpenTofu.
+    /// The Terraform or OpenTofu program that the test runs.
     pub cli: Cli,
     /// The names of the test's objects on the server.
     pub names: Names,
@@ -56,8 +57,9 @@ const CONFIGURATION: [(&str, &str, &str, &str); 14] = [
 ];
 
 impl World {
-    /// A server with the two users of [`Names`], and without other objects that have their prefix.
-    /// A simulator also has the datastore of `<path>`. A real server does not have it.
+    /// A server with the two users of [`Names`]. No other object on the server has the prefix of
+    /// the test. A simulator also has the datastore of `<path>`. A real server does not have this
+    /// datastore.
     pub fn new(cli: &Cli) -> Self {
         Self::with(cli, Settings::default())
     }
@@ -173,7 +175,8 @@ impl World {
         format!("The server's last requests:{}", last.collect::<String>())
     }
 
-    /// Creates a token without any privileges. Returns `id:secret`.
+    /// Creates the token `powerless` of the user `<other>`. Neither the token nor the user has any
+    /// privileges. Returns `id:secret`.
     pub fn powerless_token(&self) -> String {
         let user = self.names.fill("<other>");
         let response = self.api.post(
@@ -186,7 +189,8 @@ impl World {
         format!("{}:{}", field("tokenid"), field("value"))
     }
 
-    /// The users with their tokens, and the ACL entries, that have the test's prefix.
+    /// The users whose ids begin with the prefix of the test, the tokens of these users, and the
+    /// ACL entries of these users and tokens.
     pub fn owned(&self) -> Value {
         let mut users = self.with_prefix(self.api.get("/access/users?include_tokens=1"), "userid");
         for user in &mut users {
@@ -204,7 +208,7 @@ impl World {
         list
     }
 
-    /// Deletes all objects that have the test's prefix.
+    /// Deletes all objects whose ids begin with the prefix of the test.
     pub fn clean_up(&self) {
         for entry in self.with_prefix(self.api.get("/access/acl"), "ugid") {
             let [path, id, role] =
@@ -260,9 +264,11 @@ impl Credentials {
     }
 }
 
-/// The names of a test's objects on the server. In the tests' texts the placeholders `<user>`,
-/// `<other>`, `<token>` and `<path>` stand for them, and `<name>` stands for the prefix that all of
-/// them have.
+/// The names of a test's objects on the server. The texts of the tests contain placeholders, which
+/// [`Names::fill`] replaces. `<user>` and `<other>` are the ids of two users. `<token>` is the name
+/// of a token. `<path>` is the ACL path of a datastore. `<name>` is the prefix with which all these
+/// names begin. The tests derive further names from the placeholders, for example `<token>-new@pbs`
+/// for the id of a further user.
 pub struct Names {
     prefix: String,
 }

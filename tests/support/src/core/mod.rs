@@ -60,6 +60,7 @@ pub struct Plan {
     pub is_empty: bool,
 }
 
+/// The provider's answer to a request for a plan.
 struct Planned {
     value: DynamicValue,
     private: Vec<u8>,

@@ -115,8 +115,8 @@ impl InProcess {
     }
 
     /// Starts the provider with these variables in its environment and the clock of the simulator.
-    /// At the first wait of the provider, Terraform asks the provider to stop. The wait does not
-    /// end.
+    /// At the first wait of the provider, Terraform asks the provider to stop. This wait never
+    /// ends.
     pub async fn start_and_stop_at_first_wait(simulator: &Simulator, variables: Variables) -> Self {
         let (now, waiting) = (simulator.time_control(), Arc::new(Notify::new()));
         let signal = waiting.clone();

@@ -65,8 +65,8 @@ impl Reattached {
             "Protocol": "grpc",
             "ProtocolVersion": 6,
             "Pid": std::process::id(),
-            // In test mode Terraform does not end the process. It is the process of the test
-            // itself.
+            // In test mode Terraform does not end the process with this id, which is the process of
+            // the test itself.
             "Test": true,
             "Addr": { "Network": "unix", "String": socket },
         });

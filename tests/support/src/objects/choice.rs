@@ -11,7 +11,7 @@ use super::{Line, Nesting, Properties, Row};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice(BTreeMap<String, usize>);
 
-/// An attribute that has values of its own, so it is not nested itself.
+/// An attribute that is no nested object, so the line of the attribute has values.
 #[derive(Clone, Copy)]
 pub struct Leaf<'a> {
     /// The line of the row. For an attribute of a nested object, this is the line of the nested
@@ -47,7 +47,7 @@ impl Leaf<'_> {
 }
 
 impl Row {
-    /// All attributes that have values of their own.
+    /// All attributes that are no nested objects.
     pub fn leaves(&self) -> impl Iterator<Item = Leaf<'_>> {
         self.lines.iter().flat_map(|outer| {
             let lines = match outer.nesting {
@@ -64,15 +64,15 @@ impl Row {
         Choice(required.map(|leaf| (leaf.path(), 0)).collect())
     }
 
-    /// The choice with this value of every attribute. An attribute whose change replaces the object
-    /// keeps its first value.
+    /// The choice with the value of this number for every attribute. An attribute whose change
+    /// replaces the object keeps its first value.
     pub fn full(&self, number: usize) -> Choice {
         let number_of = |leaf: &Leaf<'_>| if leaf.outer.replaces { 0 } else { number };
         Choice(self.leaves().map(|leaf| (leaf.path(), number_of(&leaf))).collect())
     }
 
-    /// The choice with this value of an attribute. If the attribute is in a nested object, sets the
-    /// attributes that this object needs, too.
+    /// The choice with the value of this number for an attribute. If the attribute is in a nested
+    /// object, this function also chooses values for the required attributes of the nested object.
     pub fn with(&self, choice: &Choice, changed: &Leaf<'_>, number: usize) -> Choice {
         let mut choice = choice.clone();
         for leaf in self.leaves().filter(|leaf| leaf.outer.attribute == changed.outer.attribute) {
@@ -84,8 +84,8 @@ impl Row {
         choice
     }
 
-    /// The choice without an attribute. If a nested object needs the attribute, the choice lacks
-    /// the object.
+    /// The choice without an attribute. If the attribute is required in a nested object, the choice
+    /// does not contain the nested object.
     pub fn without(&self, choice: &Choice, removed: &Leaf<'_>) -> Choice {
         let mut choice = choice.clone();
         for leaf in self.leaves().filter(|leaf| leaf.outer.attribute == removed.outer.attribute) {

@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 pub struct Line {
     /// The name of the attribute.
     pub attribute: &'static str,
-    /// The name of the property. In a nested object, the key in the property string. Empty for an
-    /// attribute that the server does not know.
+    /// The name of the property. For an attribute of a nested object, this is the key in the
+    /// property string. For an attribute that the server does not know, this is empty.
     pub property: &'static str,
     /// Two valid values. For a nested attribute they are null, because the inner lines have the
     /// values.
@@ -43,7 +43,7 @@ pub struct Line {
     pub nesting: Option<Nesting>,
     /// The attributes of a nested object.
     pub inner: Vec<Line>,
-    /// The key of the property string that can be omitted.
+    /// The key that can be left out of the property string, so that only its value remains.
     pub default_key: Option<&'static str>,
     /// A part that the property string always contains, for example `type=s3`.
     pub constant: &'static str,
@@ -214,7 +214,7 @@ impl Line {
     }
 
     /// Like [`Self::second_is_default`], but PBS cannot remove the property. To remove a value, the
-    /// provider sends the default, and the server then stores it.
+    /// provider sends the default, and the server then stores this default.
     pub(super) fn cleared_by_default(self) -> Self {
         Self { is_cleared_by_default: true, ..self.second_is_default() }
     }

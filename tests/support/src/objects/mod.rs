@@ -62,7 +62,7 @@ pub struct Row {
 /// What must exist on the server before an object is created.
 #[derive(Clone)]
 pub enum Needed {
-    /// An object of this kind, with this id and these properties. The id is among them, too.
+    /// An object of this kind, with this id and these properties. The properties include the id.
     Object(&'static str, String, Json),
     /// A device with a file system of this UUID.
     Device(&'static str),

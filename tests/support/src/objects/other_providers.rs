@@ -14,8 +14,8 @@ pub struct Foreign {
     pub moved_from: Option<&'static str>,
     /// The state of the other provider.
     pub state: Json,
-    /// The attributes that the converted state must have. All others are null or have their
-    /// default.
+    /// The attributes that the converted state must have. All other attributes are null or have
+    /// their default value.
     pub converted: Json,
 }
 
@@ -159,7 +159,8 @@ fn sendmail() -> Foreign {
     }
 }
 
-/// The other provider has one secret without a name, which PBS does not accept.
+/// The other provider has one secret, which has no name. PBS does not accept such a secret, so the
+/// converted state does not contain it.
 fn webhook() -> Foreign {
     let common = json!({
         "name": "acc-hook", "url": "https://hooks.example.com/x", "method": "post",
@@ -194,28 +195,30 @@ fn sync_job() -> Foreign {
         "sync_direction": "pull", "owner": "sync@pbs", "rate_in": "10 MiB", "burst_in": "20 MiB",
         "rate_out": "30 MiB", "burst_out": "40 MiB", "comment": "c",
     });
-    let foreign = json!({
+    let other_provider = json!({
         "store": "acc-data", "remote_store": "theirs", "group_filter": ["type:vm"], "digest": "00",
     });
-    let own = json!({
+    let this_provider = json!({
         "datastore": "acc-data", "remote_datastore": "theirs", "group_filters": ["type:vm"],
     });
     Foreign {
         type_name: "pbs_sync_job",
         moved_from: None,
-        state: merged(common.clone(), foreign),
-        converted: merged(common.clone(), own),
+        state: merged(common.clone(), other_provider),
+        converted: merged(common.clone(), this_provider),
     }
 }
 
-/// The other provider has one type for all servers that receive metrics.
-fn metrics_server(type_name: &'static str, own: Json) -> Foreign {
+/// The other provider has one resource type for all servers that receive metrics. `attributes` are
+/// the attributes that only one type of this provider has.
+fn metrics_server(type_name: &'static str, attributes: Json) -> Foreign {
     let common = json!({ "name": "acc-metrics", "comment": "c" });
     let is_udp = type_name.ends_with("udp");
-    let mut state = merged(common.clone(), own.clone());
+    let mut state = merged(common.clone(), attributes.clone());
     let kind = type_name.trim_start_matches("pbs_metrics_").replace('_', "-");
-    let more = json!({ "type": kind, "enable": false, "protocol": null, "timeout": null });
-    state = merged(state, more);
+    let other_provider =
+        json!({ "type": kind, "enable": false, "protocol": null, "timeout": null });
+    state = merged(state, other_provider);
     if is_udp {
         state = merged(state, json!({ "server": "192.0.2.1", "port": 8089, "host": null }));
     }
@@ -223,7 +226,7 @@ fn metrics_server(type_name: &'static str, own: Json) -> Foreign {
         type_name,
         moved_from: Some("pbs_metrics_server"),
         state,
-        converted: merged(merged(common, own), json!({ "enabled": false })),
+        converted: merged(merged(common, attributes), json!({ "enabled": false })),
     }
 }
 

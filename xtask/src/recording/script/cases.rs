@@ -1,4 +1,4 @@
-//! Names of the recorded exchanges, in the order in which they were made.
+//! Names of the recorded exchanges, in the order in which the requests were sent.
 
 pub(super) const BASICS: &str = "\
     access-index admin-datastore api2-extjs-version config-datastore domains-unauth \

@@ -10,18 +10,19 @@ pub enum Step {
     /// Sends the requests of these exchanges of a folder: `Exchanges("10-ticket", "ok-form
     /// ok-json")`.
     Exchanges(&'static str, &'static str),
-    /// Changes the server. The requests for this are not recorded.
+    /// Makes these changes of the server. The requests of the changes are not in the fixture.
     Changes(&'static [Change]),
     /// Sets the time of the script, in seconds since 1970, to the time in the next recorded
     /// tickets.
     Clock(u64),
     /// Waits for this number of seconds.
     Wait(u64),
-    /// The recorded digest of the current access control list. Later requests contain this digest.
+    /// Reads the digest of the current access control list from the server. In later requests, the
+    /// digest replaces this recorded digest.
     AclDigest(&'static str),
 }
 
-/// A change that is made between exchanges.
+/// A change of the server that is made between exchanges.
 #[derive(Clone, Copy, Debug)]
 pub enum Change {
     /// Sets the comment of a token.
@@ -59,7 +60,7 @@ pub enum Change {
         auth_id: &'static str,
         /// Role.
         role: &'static str,
-        /// Whether the entry also counts below its path.
+        /// Whether the entry also applies to the paths below its path.
         propagate: bool,
     },
     /// Removes an existing ACL entry.
@@ -75,9 +76,9 @@ pub enum Change {
     RevokeAllButAdministrators,
     /// Makes a user or token the owner of a backup group.
     OwnBackupGroup(BackupGroup, &'static str),
-    /// Sets the sizes of the datastore, in bytes.
+    /// Sets the size and the usage of the datastore, in bytes.
     SetDatastoreSpace {
-        /// Size of its disk.
+        /// Size of the datastore's disk.
         total: u64,
         /// Used bytes of the disk.
         used: u64,
@@ -112,8 +113,8 @@ use Change::{
 };
 use Step::{AclDigest, Changes, Clock, Exchanges, Wait};
 
-/// The users whose passwords the script needs. If the fixture shows `<password>` in place of a
-/// password, this password is `None`.
+/// The users whose passwords the script needs, each with the password. The password is `None` if
+/// the fixture contains `<password>` in place of it.
 pub const PASSWORDS: [(&str, Option<&str>); 5] = [
     ("admin@pbs", None),
     ("misc@pbs", None),
@@ -122,8 +123,7 @@ pub const PASSWORDS: [(&str, Option<&str>); 5] = [
     ("pw@pbs", Some("Pw-fact-1234!y")),
 ];
 
-/// The token that sends most requests. It must have this id, because recorded answers contain the
-/// id.
+/// The id of the token with which most requests are sent. Recorded answers contain this id.
 pub const ROOT_TOKEN: &str = "root@pam!tfroot";
 
 /// The users and tokens with the role Admin on `/` throughout the script.
@@ -143,7 +143,7 @@ pub const BACKUP_GROUPS: [BackupGroup; 3] = [
 pub const LEFT_OUT: [(&str, &str); 1] =
     [("00-basics/gzip-deflate", "the simulator never compresses its answers")];
 
-/// All steps, in their order.
+/// All steps of the script, in the order in which they are run.
 pub const SCRIPT: &[Step] = &[
     Clock(0x6B04AC23),
     Changes(&[

@@ -18,7 +18,8 @@ pub struct SampleObject {
     pub limit: Option<i64>,
 }
 
-/// Changes of a sample object. A property that is `None` stays as it is; `Some(None)` removes it.
+/// Changes of a sample object. If a field is `None`, the property stays as it is. If a field is
+/// `Some(None)`, the property is removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SampleObjectChange {
     /// Comment.
@@ -116,7 +117,8 @@ impl Client {
     }
 }
 
-/// A sample object as PBS sends it. Properties that other PBS versions add are ignored.
+/// A sample object as PBS sends it. Other properties, which other versions of PBS may send, are
+/// ignored.
 #[derive(Deserialize)]
 struct Wire {
     id: String,

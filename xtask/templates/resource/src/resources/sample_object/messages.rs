@@ -16,9 +16,9 @@ pub(super) fn already_exists(id: &SampleObjectId) -> Diagnostic {
     .at("name")
 }
 
-/// The response to the creation was lost. The provider then looked for the sample object on the
-/// server. `lookup_error` is the error of this request. `None` means that the server does not list
-/// the sample object.
+/// The error if the response to the creation was lost. The provider then looked for the sample
+/// object on the server. `lookup_error` is the error of this search. `None` means that the server
+/// does not list the sample object.
 pub(super) fn maybe_created(
     id: &SampleObjectId,
     error: &Error,
@@ -28,15 +28,15 @@ pub(super) fn maybe_created(
         Some(error) => format!(
             "Afterwards, the provider could not find out whether the sample object exists: {error}"
         ),
-        None => "The server does not list the sample object, but it may still carry out the \
-                 request"
+        None => "The server does not list the sample object, but the server may still carry out \
+                 the request"
             .into(),
     };
     Diagnostic::error(
         format!("The sample object {id} may have been created"),
         format!(
-            "{error}. {lookup}. The sample object is marked as tainted in the state. If it exists \
-             at the next apply, the apply deletes it. The apply then creates a new one."
+            "{error}. {lookup}. The sample object is marked as tainted in the state. The next \
+             apply deletes the sample object if it exists, and then creates a new one."
         ),
     )
 }
