@@ -204,7 +204,8 @@ fn a_missing_required_privilege_is_an_error() {
             &(token_and_grants("") + &required("\"Datastore.Backup\", \"Datastore.Prune\"")),
         ));
         let text = flat(&errors(workspace.run(&["plan", "-json"])));
-        let parts = ["<user>!<token>", "lacks `Datastore.Prune` on <path>", "grants of <user>"];
+        let parts =
+            ["<user>!<token>", "lacks `Datastore.Prune` on <path>", "grants of the user <user>"];
         assert!(parts.iter().all(|part| text.contains(&world.names.fill(part))), "{text}");
         assert!(!text.contains("`Datastore.Backup`"), "{text}");
     });
