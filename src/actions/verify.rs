@@ -152,7 +152,7 @@ async fn damaged_snapshots(
         let place = namespace.as_ref().map(|path| format!(" in {path}")).unwrap_or_default();
         let mut backups = pbs.backups(store, namespace.as_ref(), selection).await?;
         backups.retain(|backup| backup.verification.as_deref() == Some("failed"));
-        backups.sort_by_key(Backup::order);
+        backups.sort_by_key(Backup::sort_key);
         damaged.extend(backups.iter().map(|backup| format!("{backup}{place}")));
     }
     Ok(damaged)

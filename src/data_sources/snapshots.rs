@@ -118,7 +118,7 @@ impl DataSource<Client> for Snapshots {
             backup_type.as_ref().is_none_or(|wanted| *wanted == backup.backup_type)
                 && backup_id.as_ref().is_none_or(|wanted| *wanted == backup.backup_id)
         });
-        backups.sort_by_key(Backup::order);
+        backups.sort_by_key(Backup::sort_key);
         let snapshots = Some(backups.into_iter().map(Snapshot::from).collect());
         Ok(State { datastore, namespace, backup_type, backup_id, snapshots })
     }

@@ -1,14 +1,15 @@
-//! Recognizes the messages of PBS for a user, token or datastore that is missing or exists already.
+//! Recognizes two kinds of messages of PBS: a user, token or datastore does not exist, or a user or
+//! token exists already.
 //!
-//! PBS reports both cases with status 400 and a message (PBS 4.2.3, recorded). For configuration
+//! PBS sends both kinds of messages with status 400 (PBS 4.2.3, recorded). For configuration
 //! objects, [`kinds`](crate::pbs::kinds) contains the messages. No other code decides from a
 //! message whether an object exists. The whole message must match, including the id of the
-//! requested object. A partial comparison could mistake a wrong address, an error page of a proxy,
-//! or a user named `svc404@pbs` for a missing object.
+//! requested object. A comparison of only a part of the message could mistake a wrong address, an
+//! error page of a proxy, or a user named `svc404@pbs` for a missing object.
 
 use crate::pbs::{DatastoreName, Error, TokenId, UserId};
 
-/// The object of a request.
+/// An object that a request names.
 #[derive(Clone, Copy)]
 pub(super) enum Object<'a> {
     Token(&'a TokenId),
@@ -60,22 +61,25 @@ impl Error {
         Object::Token(token).is_reported_missing(self)
     }
 
-    /// Whether a request for a new secret of this token may have replaced the secret although it
-    /// failed. This is the case if the response was lost. It is also the case if PBS refused the
-    /// request with status 400 and an unknown message, because PBS stores the new secret before it
-    /// stores the other properties of the token (PBS 4.2.3, measured).
+    /// Whether a request for a new secret of this token, which failed with this error, may
+    /// nevertheless have replaced the secret. This is possible in two cases. In the first case, the
+    /// response was lost. In the second case, PBS refused the request with status 400 and a message
+    /// that this function does not know. PBS stores the new secret before it stores the other
+    /// properties of the token (PBS 4.2.3, measured), so PBS may have refused the request after it
+    /// has stored the secret.
     #[must_use]
     pub fn may_have_replaced_secret(&self, token: &TokenId) -> bool {
-        let known = |text: &str| text.starts_with("parameter verification");
+        let refuses_parameter = |text: &str| text.starts_with("parameter verification");
         self.response_lost()
             || self.status() == Some(400)
                 && !self.is_lock_timeout()
-                && !has_message(self, known)
+                && !has_message(self, refuses_parameter)
                 && !Object::Token(token).is_reported_missing(self)
                 && !Object::User(token.user()).is_reported_missing(self)
     }
 }
 
+/// Whether PBS has refused the request with status 400 and a message for which `matches` is true.
 fn has_message(error: &Error, matches: impl Fn(&str) -> bool) -> bool {
     error.refusal().is_some_and(|(status, text)| status == 400 && matches(text))
 }
@@ -99,14 +103,14 @@ mod tests {
 
     #[test]
     fn the_recorded_messages_with_status_400_mean_that_the_object_is_missing() {
-        let (nosuch, ghost) = (token("fact@pbs!nosuch"), user("ghost@pbs"));
+        let (token, user) = (token("fact@pbs!nosuch"), user("ghost@pbs"));
         let store = "nostore".parse().unwrap();
         for (object, body) in [
-            (Object::Token(&nosuch), "no such token 'fact@pbs!nosuch'"),
-            (Object::Token(&nosuch), "token 'nosuch' of user 'fact@pbs' does not exist."),
-            (Object::Token(&nosuch), "token 'nosuch' of user 'fact@pbs' does not exist.\n"),
-            (Object::User(&ghost), "no such user 'ghost@pbs'"),
-            (Object::User(&ghost), "user 'ghost@pbs' does not exist."),
+            (Object::Token(&token), "no such token 'fact@pbs!nosuch'"),
+            (Object::Token(&token), "token 'nosuch' of user 'fact@pbs' does not exist."),
+            (Object::Token(&token), "token 'nosuch' of user 'fact@pbs' does not exist.\n"),
+            (Object::User(&user), "no such user 'ghost@pbs'"),
+            (Object::User(&user), "user 'ghost@pbs' does not exist."),
             (Object::Datastore(&store), "no such datastore 'nostore'"),
         ] {
             assert!(object.is_reported_missing(&refusal(400, body)), "{body}");
@@ -118,7 +122,7 @@ mod tests {
 
     #[test]
     fn no_other_message_means_that_the_object_is_missing() {
-        let (id, ghost) = (token("svc404@pbs!ci"), user("svc404@pbs"));
+        let (token, user) = (token("svc404@pbs!ci"), user("svc404@pbs"));
         for body in [
             "",
             "404",
@@ -136,33 +140,31 @@ mod tests {
             "Unable to acquire lock \"/svc404@pbs\" - Interrupted system call (os error 4)",
         ] {
             for status in [400, 404, 500] {
-                assert!(!Object::Token(&id).is_reported_missing(&refusal(status, body)), "{body}");
-                assert!(
-                    !Object::User(&ghost).is_reported_missing(&refusal(status, body)),
-                    "{body}"
-                );
+                let error = refusal(status, body);
+                assert!(!Object::Token(&token).is_reported_missing(&error), "{body}");
+                assert!(!Object::User(&user).is_reported_missing(&error), "{body}");
             }
         }
         // A message about the user does not mean that the token is missing.
         let about_user = refusal(400, "no such user 'svc404@pbs'");
-        assert!(!Object::Token(&id).is_reported_missing(&about_user));
+        assert!(!Object::Token(&token).is_reported_missing(&about_user));
     }
 
     #[test]
     fn the_recorded_messages_mean_that_the_object_exists_already() {
-        let (full, fact) = (token("fact@pbs!full"), user("fact@pbs"));
+        let (token, user) = (token("fact@pbs!full"), user("fact@pbs"));
         let exists = refusal(400, "token 'full' for user 'fact@pbs' already exists.");
-        assert!(Object::Token(&full).into_already_exists(exists).already_exists());
+        assert!(Object::Token(&token).into_already_exists(exists).already_exists());
         let exists = refusal(400, "user 'fact@pbs' already exists.");
-        assert!(Object::User(&fact).into_already_exists(exists.clone()).already_exists());
-        assert!(!Object::Token(&full).into_already_exists(exists).already_exists());
+        assert!(Object::User(&user).into_already_exists(exists.clone()).already_exists());
+        assert!(!Object::Token(&token).into_already_exists(exists).already_exists());
         let other = refusal(400, "token 'other' for user 'fact@pbs' already exists.");
-        assert!(!Object::Token(&full).into_already_exists(other).already_exists());
+        assert!(!Object::Token(&token).into_already_exists(other).already_exists());
     }
 
     #[test]
     fn only_a_known_refusal_means_that_the_secret_was_not_replaced() {
-        let id = token("one@pbs!ci");
+        let token = token("one@pbs!ci");
         for body in [
             "no such token 'one@pbs!ci'",
             "no such user 'one@pbs'",
@@ -171,7 +173,7 @@ mod tests {
             "Unable to acquire lock \"/etc/proxmox-backup/.token.shadow.lock\" - Interrupted system \
              call (os error 4)",
         ] {
-            assert!(!refusal(400, body).may_have_replaced_secret(&id), "{body}");
+            assert!(!refusal(400, body).may_have_replaced_secret(&token), "{body}");
         }
         for (status, body) in [
             (400, "no such token 'two@pbs!ci'"),
@@ -179,10 +181,10 @@ mod tests {
             (500, "no such token 'one@pbs!ci'"),
             (502, "<html>"),
         ] {
-            assert!(refusal(status, body).may_have_replaced_secret(&id), "{status} {body}");
+            assert!(refusal(status, body).may_have_replaced_secret(&token), "{status} {body}");
         }
         for status in [401, 403, 404, 429] {
-            assert!(!refusal(status, "refused").may_have_replaced_secret(&id), "{status}");
+            assert!(!refusal(status, "refused").may_have_replaced_secret(&token), "{status}");
         }
     }
 }

@@ -17,15 +17,15 @@ pub struct Backup {
     pub size: Option<u64>,
     /// The user or token that owns the group.
     pub owner: Option<AuthId>,
-    /// Whether PBS neither prunes nor deletes the snapshot.
+    /// Whether the snapshot is protected. PBS does not remove a protected snapshot.
     pub is_protected: bool,
-    /// The first line of the notes. `None` if there are none.
+    /// The first line of the notes. `None` if the snapshot has no notes.
     pub comment: Option<String>,
-    /// The result of the last verification: `ok` or `failed`. `None` if the snapshot was not
+    /// The result of the last verification: `ok` or `failed`. `None` if the snapshot has not been
     /// verified.
     pub verification: Option<String>,
-    /// Whether at least one file of the snapshot is encrypted. `None` if PBS does not list files,
-    /// because the snapshot is incomplete.
+    /// Whether at least one file of the snapshot is encrypted. `None` if the snapshot is
+    /// incomplete, because PBS lists no files of an incomplete snapshot.
     pub is_encrypted: Option<bool>,
 }
 
@@ -41,12 +41,12 @@ pub struct GroupSelection<'a> {
 impl Backup {
     /// The key that sorts snapshots by group, with the newest snapshot of each group first.
     #[must_use]
-    pub fn order(&self) -> (String, String, Reverse<i64>) {
+    pub fn sort_key(&self) -> (String, String, Reverse<i64>) {
         (self.backup_type.clone(), self.backup_id.clone(), Reverse(self.time))
     }
 }
 
-/// For example `vm/100 of 2026-11-20T03:00:00Z`.
+/// Writes the type, the id and the time, for example `vm/100 of 2026-11-20T03:00:00Z`.
 impl fmt::Display for Backup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.backup_type, self.backup_id)?;
@@ -63,8 +63,8 @@ impl Client {
     ///
     /// # Errors
     /// The datastore or the namespace does not exist, or the caller is not allowed to read the
-    /// namespace. If `selection` contains a type but no id, PBS also refuses the request if the
-    /// namespace contains no group of this type (PBS 4.2.3, recorded).
+    /// namespace. PBS also refuses a selection with a type and without an id if the namespace
+    /// contains no group of this type (PBS 4.2.3, recorded).
     pub async fn backups(
         &self,
         store: &DatastoreName,
@@ -88,8 +88,9 @@ impl Client {
         Ok(wires.into_iter().map(Backup::from).collect())
     }
 
-    /// Protects a snapshot, or ends its protection. Succeeds even if nothing changes. `time` is in
-    /// seconds since 1970.
+    /// Protects a snapshot if `protected` is true. Otherwise, removes the protection of the
+    /// snapshot. Succeeds even if the snapshot is already in this state. `time` is the time of the
+    /// snapshot in seconds since 1970.
     ///
     /// # Errors
     /// The snapshot does not exist, or the caller lacks the privilege `Datastore.Modify` on the
@@ -148,9 +149,10 @@ struct File {
 
 impl From<Wire> for Backup {
     fn from(wire: Wire) -> Self {
-        let is_encrypted = |file: &File| file.crypt_mode.as_deref() == Some("encrypt");
+        let is_file_encrypted = |file: &File| file.crypt_mode.as_deref() == Some("encrypt");
         Self {
-            is_encrypted: (!wire.files.is_empty()).then(|| wire.files.iter().any(is_encrypted)),
+            is_encrypted: (!wire.files.is_empty())
+                .then(|| wire.files.iter().any(is_file_encrypted)),
             backup_type: wire.backup_type,
             backup_id: wire.backup_id,
             time: wire.backup_time,

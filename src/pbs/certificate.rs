@@ -1,4 +1,5 @@
-//! The server's certificate. It is taken from the TLS handshake, so no privilege is required.
+//! The server's certificate. The client takes the certificate from the TLS handshake, so reading it
+//! requires no privilege.
 
 use crate::pbs::{
     Client, Config, Credentials, Error, Fingerprint, HttpHeaders, Moment, Result, Trust, http::Call,
@@ -17,9 +18,9 @@ pub struct Certificate {
     pub subject: String,
     /// Distinguished name of the issuer.
     pub issuer: String,
-    /// Start of the validity period. `None` if it is not later than 1970-01-01T00:00:00Z.
+    /// Start of the validity period. `None` if the start is not later than 1970-01-01T00:00:00Z.
     pub not_before: Option<Moment>,
-    /// End of the validity period. `None` if it is not later than 1970-01-01T00:00:00Z.
+    /// End of the validity period. `None` if the end is not later than 1970-01-01T00:00:00Z.
     pub not_after: Option<Moment>,
     /// The certificate as PEM text.
     pub pem: String,
@@ -29,21 +30,23 @@ pub struct Certificate {
 }
 
 impl Client {
-    /// The certificate that the server presents. If the configuration contains a fingerprint or
-    /// authorities, the certificate must match them. If it contains neither, the certificate is
-    /// returned even if the operating system does not trust it. `verified` is then false. This lets
-    /// a user find out the fingerprint of an untrusted certificate.
+    /// The certificate that the server presents. If the configuration contains a fingerprint, the
+    /// certificate must have this fingerprint. If the configuration contains authorities, one of
+    /// them must have signed the certificate. If the configuration contains neither a fingerprint
+    /// nor authorities, this function also returns a certificate that the operating system does not
+    /// trust, so that a user can find out its fingerprint. The field `verified` of such a
+    /// certificate is false.
     ///
     /// # Errors
     /// The connection fails, the certificate does not match the configured fingerprint or
-    /// authority, or the certificate cannot be parsed.
+    /// authorities, or the certificate cannot be parsed.
     pub async fn certificate(&self) -> Result<Certificate> {
         match self.presented_certificate().await {
             Err(Error::Connect { transient: false, .. })
                 if matches!(self.shared.config.trust, Trust::System) =>
             {
-                // The connection is not verified, so neither credentials nor the secret headers are
-                // sent over it.
+                // The server of the second connection is not verified. This connection therefore
+                // sends neither credentials nor the configured headers, whose values are secrets.
                 let credentials =
                     Credentials::Missing("this client only reads the certificate".into());
                 let config = self.shared.config.clone();

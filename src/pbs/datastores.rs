@@ -12,13 +12,13 @@ use std::collections::BTreeMap;
 pub struct Datastore {
     /// Name of the datastore.
     pub name: DatastoreName,
-    /// Comment; `None` if it is empty.
+    /// Comment; `None` if the comment is empty.
     pub comment: Option<String>,
     /// Directory on the server. `None` if the datastore comes from the list of datastores, which
     /// does not contain directories.
     pub path: Option<String>,
     /// Type of the maintenance mode, for example `read-only`. `None` if the datastore is not in
-    /// maintenance, or if it does not come from the list of datastores.
+    /// maintenance mode, or if it does not come from the list of datastores.
     pub maintenance: Option<String>,
     /// Whether the device of a removable datastore is mounted. `None` if the datastore is not
     /// removable, or if it does not come from the list of datastores.
@@ -37,14 +37,14 @@ pub struct DatastoreStatus {
 }
 
 impl DatastoreStatus {
-    /// The status itself, or `None` if the total size is 0. PBS returns zeros if the caller is not
+    /// This status, or `None` if the total size is 0. PBS returns zeros if the caller is not
     /// allowed to see the sizes.
-    fn visible(self) -> Option<Self> {
+    fn if_visible(self) -> Option<Self> {
         (self.total > 0).then_some(self)
     }
 }
 
-/// The content of a datastore that the caller can see.
+/// The part of a datastore's content that the caller can see.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DatastoreContent {
     /// Number of backup groups.
@@ -75,20 +75,21 @@ pub struct BackupGroup {
     pub owner: Option<AuthId>,
 }
 
-/// A datastore as PBS sends it in the list of its own datastores or of the datastores of a remote.
+/// An entry in a list of datastores, as PBS sends it. PBS lists its own datastores and the
+/// datastores of a remote in the same form.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) struct Listed {
+pub(super) struct ListedDatastore {
     store: String,
     comment: Option<String>,
     maintenance: Option<String>,
     mount_status: Option<String>,
 }
 
-impl Listed {
-    /// `None` if the name is not one that PBS allows.
+impl ListedDatastore {
+    /// The datastore. `None` if its name cannot be parsed.
     pub(super) fn into_datastore(self) -> Option<Datastore> {
-        let kind = |mode: String| {
+        let maintenance_type = |mode: String| {
             let first = mode.split(',').next().unwrap_or_default();
             first.strip_prefix("type=").unwrap_or(first).to_owned()
         };
@@ -96,7 +97,7 @@ impl Listed {
             name: self.store.parse().ok()?,
             comment: self.comment.filter(|comment| !comment.is_empty()),
             path: None,
-            maintenance: self.maintenance.map(kind),
+            maintenance: self.maintenance.map(maintenance_type),
             is_mounted: match self.mount_status.as_deref() {
                 Some("mounted") => Some(true),
                 Some("notmounted") => Some(false),
@@ -112,16 +113,17 @@ impl Client {
     /// # Errors
     /// The request fails.
     pub async fn datastores(&self) -> Result<Vec<Datastore>> {
-        let wires: Vec<Listed> = self.send(Call::get(["admin", "datastore"])).await?;
-        let parsed = wires.into_iter().filter_map(Listed::into_datastore);
+        let wires: Vec<ListedDatastore> = self.send(Call::get(["admin", "datastore"])).await?;
+        let parsed = wires.into_iter().filter_map(ListedDatastore::into_datastore);
         let mut stores: Vec<_> = parsed.collect();
         stores.sort();
         Ok(stores)
     }
 
     /// Whether the datastore certainly does not exist. Simultaneous readers share one list of
-    /// datastores. If the list does not contain the datastore, the datastore is requested, because
-    /// PBS omits datastores that the authenticated user or token is not allowed to see.
+    /// datastores. If the list does not contain the datastore, the client requests the datastore
+    /// itself, because PBS omits datastores from the list that the authenticated user or token is
+    /// not allowed to see.
     ///
     /// # Errors
     /// A request fails, or the authenticated user or token is not allowed to see the datastore.
@@ -163,8 +165,9 @@ impl Client {
         }
     }
 
-    /// Capacity and usage of a datastore. `None` if the caller only has privileges on namespaces of
-    /// the datastore: PBS then returns zeros (PBS 4.2.3, recorded).
+    /// Capacity and usage of a datastore. `None` if the caller has privileges on namespaces of the
+    /// datastore, but not on the datastore itself: in this case, PBS returns zeros (PBS 4.2.3,
+    /// recorded).
     ///
     /// # Errors
     /// The datastore does not exist, or the authenticated user or token lacks the privilege
@@ -173,7 +176,7 @@ impl Client {
         let acl_path = name.acl_path(None);
         let call = Call::get(["admin", "datastore", name.as_str(), "status"]);
         let status: DatastoreStatus = self.send(call.needs("Datastore.Audit", &acl_path)).await?;
-        Ok(status.visible())
+        Ok(status.if_visible())
     }
 
     /// Capacity, usage and content of a datastore. The status is `None` in the same case as for
@@ -190,7 +193,7 @@ impl Client {
         struct Wire {
             #[serde(flatten)]
             status: DatastoreStatus,
-            /// The numbers for each type of groups.
+            /// The numbers of groups and snapshots for each type of groups.
             counts: Option<BTreeMap<String, Option<Counts>>>,
             gc_status: Option<GcStatus>,
         }
@@ -214,11 +217,11 @@ impl Client {
             snapshots: counts.iter().map(|count| count.snapshots).sum(),
             pending_bytes: gc_status.map_or(0, |status| status.pending_bytes),
         };
-        Ok((status.visible(), content))
+        Ok((status.if_visible(), content))
     }
 
     /// The time at which the server expects a datastore to be full, in seconds since 1970. `None`
-    /// if the server has not measured enough yet, or if the used space does not grow.
+    /// if the server has not yet made enough measurements, or if the used space does not grow.
     ///
     /// # Errors
     /// The request fails.

@@ -4,7 +4,7 @@
 use crate::pbs::{Client, DatastoreName, Result, http::Call, tasks::Upid};
 use serde::Deserialize;
 
-/// What a job does.
+/// The type of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JobType {
     /// Removes old snapshots.
@@ -13,8 +13,8 @@ pub enum JobType {
     Sync,
     /// Checks snapshots.
     Verify,
-    /// Removes the data that no snapshot uses any more. Each datastore has one such job, whose id
-    /// is the name of the datastore.
+    /// Removes the data that no snapshot uses any more. Each datastore has one job of this type,
+    /// whose id is the name of the datastore.
     GarbageCollection,
 }
 
@@ -43,7 +43,7 @@ impl JobType {
     /// The names of all types.
     pub const NAMES: [&str; 4] = ["garbage_collection", "prune", "sync", "verify"];
 
-    /// The type with this name.
+    /// The type with this name. `None` if no type has this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
@@ -55,6 +55,7 @@ impl JobType {
         }
     }
 
+    /// The segment for this type in the paths of API calls.
     pub(super) fn segment(self) -> &'static str {
         match self {
             Self::Prune => "prune",
@@ -82,8 +83,8 @@ impl Client {
         if job_type != JobType::GarbageCollection {
             return Ok(Some(state));
         }
-        // While a garbage collection is running, PBS shows the task of the previous one (PBS 4.2.3,
-        // recorded).
+        // While a garbage collection is running, PBS shows the task of the previous garbage
+        // collection (PBS 4.2.3, recorded).
         Ok(Some(match self.running_task("garbage_collection", id).await? {
             Some(upid) => JobState {
                 running: true,
@@ -97,6 +98,7 @@ impl Client {
     }
 }
 
+/// An entry in the list of jobs, as PBS sends it.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Wire {
@@ -114,11 +116,13 @@ struct Wire {
 }
 
 impl Wire {
+    /// The state of the job. `None` if the job has no id, or if the name of its datastore cannot be
+    /// parsed.
     fn state(self, job_type: JobType) -> Option<JobState> {
         let upid = self.last_run_upid.as_ref().or(self.upid.as_ref());
         Some(JobState {
             worker_id: self.worker_id(job_type),
-            // While a job is running, PBS lists its task, but no time at which the run ended (PBS
+            // While a job is running, PBS lists the task of the run, but no end of the run (PBS
             // 4.2.3, recorded).
             running: upid.is_some() && self.last_run_endtime.is_none(),
             last_run: upid.and_then(|upid| upid.parse().ok()),

@@ -1,13 +1,14 @@
-//! Writes whose response was lost, and which PBS may therefore still carry out.
+//! Lost writes: writes whose response was lost. PBS may still carry out such a write later.
 //!
 //! PBS completes a write even if its client disconnects, and waits up to 10 seconds for each file
-//! lock that the write needs (PBS 4.2.3, measured). A write whose response was lost can therefore
-//! take effect seconds later, and undo a write that this client has sent meanwhile. For example, a
-//! late deletion would delete a token that was created again.
+//! lock that the write needs (PBS 4.2.3, measured). A lost write can therefore take effect seconds
+//! later, and undo a write that this client has sent meanwhile. For example, a late deletion would
+//! delete a token that was created again.
 //!
-//! The client remembers each lost write until PBS can no longer carry it out. Until then, the
-//! client holds back every other write to the same object. The repetition of the same idempotent
-//! write is not held back, because carrying out this write twice does no harm.
+//! The client remembers each lost write until PBS can no longer carry out this write. During this
+//! time, the client holds back every other write to the same object. The client does not hold back
+//! a repetition of the lost write if the write is idempotent, that is, if carrying it out twice
+//! does no harm.
 
 use crate::pbs::{
     AuthId, Client, DatastoreName, Error, Grant, Kind, Namespace, Result, TokenId, UserId,
@@ -20,21 +21,21 @@ use reqwest::Method;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// The longest limit of any target.
+/// The largest [`limit`](Target::limit) of all targets.
 const LONGEST_LIMIT: SignedDuration = SignedDuration::from_secs(65);
 
 /// The object that a write changes.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// The names of the object and of the objects that it belongs to, the outermost first. For
-    /// example, a token belongs to its user.
+    /// The names of the objects to which this object belongs, followed by the name of this object.
+    /// For example, a token belongs to its user.
     path: Vec<String>,
-    /// Time after which PBS has carried out or refused a write to this object: 10 seconds for each
-    /// lock that the write needs, and a margin of 5 seconds.
+    /// Time after which PBS has certainly carried out or refused a write to this object: 10 seconds
+    /// for each lock that the write needs, and a margin of 5 seconds.
     limit: Duration,
     /// Whether every write to this object also changes the objects that belong to it. If false,
-    /// only a deletion of this object changes them.
-    whole: bool,
+    /// only a deletion of this object changes the objects that belong to it.
+    writes_change_parts: bool,
 }
 
 impl Target {
@@ -42,21 +43,22 @@ impl Target {
     #[must_use]
     pub fn object(kind: &Kind, id: &str) -> Self {
         let path = vec![kind.noun.to_owned(), id.to_owned()];
-        // Only datastores have tasks. With a datastore, PBS also deletes its prune, verify, sync
-        // and tape backup jobs and its grants, which are in other files.
+        // Only datastores have tasks. When PBS deletes a datastore, it also deletes the prune,
+        // verify, sync and tape backup jobs and the grants of this datastore. They are in other
+        // files, so the deletion needs more locks.
         let limit = if kind.task_types.is_some() { 65 } else { 15 };
-        Self { path, limit: Duration::from_secs(limit), whole: false }
+        Self { path, limit: Duration::from_secs(limit), writes_change_parts: false }
     }
 
-    /// A namespace. A deletion also changes the namespaces below it.
+    /// A namespace. The deletion of a namespace also changes the namespaces below it.
     #[must_use]
     pub fn namespace(store: &DatastoreName, namespace: &Namespace) -> Self {
-        let levels = namespace.as_str().split('/').map(str::to_owned);
-        let path = [format!("namespaces of {store}")].into_iter().chain(levels).collect();
-        Self { path, limit: Duration::from_secs(15), whole: false }
+        let names = namespace.as_str().split('/').map(str::to_owned);
+        let path = [format!("namespaces of {store}")].into_iter().chain(names).collect();
+        Self { path, limit: Duration::from_secs(15), writes_change_parts: false }
     }
 
-    /// The password of a user. Only a request that sets the password changes this object.
+    /// The password of a user. An update of the user does not change this object.
     pub(in crate::pbs) fn password(user: &UserId) -> Self {
         let mut target = Self::from(user);
         target.path.push("password".to_owned());
@@ -67,14 +69,14 @@ impl Target {
 impl From<&UserId> for Target {
     fn from(user: &UserId) -> Self {
         let path = vec![user.to_string()];
-        Self { path, limit: Duration::from_secs(35), whole: false }
+        Self { path, limit: Duration::from_secs(35), writes_change_parts: false }
     }
 }
 
 impl From<&TokenId> for Target {
     fn from(token: &TokenId) -> Self {
         let path = vec![token.user().to_string(), format!("token {}", token.name())];
-        Self { path, limit: Duration::from_secs(25), whole: false }
+        Self { path, limit: Duration::from_secs(25), writes_change_parts: false }
     }
 }
 
@@ -86,13 +88,13 @@ impl From<&Grant> for Target {
         }
         .path;
         path.push(format!("grants on {}", grant.path));
-        // `NoAccess` removes all other grants of the subject on this path, and each of them removes
-        // `NoAccess`.
-        let whole = grant.denies_access();
-        if !whole {
+        // When PBS stores a grant with the role `NoAccess`, it removes all other grants of the
+        // subject on this path. When PBS stores one of these other grants, it removes `NoAccess`.
+        let writes_change_parts = grant.denies_access();
+        if !writes_change_parts {
             path.push(grant.role.to_string());
         }
-        Self { path, limit: Duration::from_secs(15), whole }
+        Self { path, limit: Duration::from_secs(15), writes_change_parts }
     }
 }
 
@@ -100,18 +102,20 @@ impl From<&Grant> for Target {
 #[derive(Default)]
 pub(in crate::pbs) struct LostWrites(Mutex<Vec<LostWrite>>);
 
+/// A write whose response was lost.
 struct LostWrite {
     target: Target,
     method: Method,
     body: Option<Bytes>,
     idempotent: bool,
     /// Time after which PBS can no longer carry out the write.
-    until: Timestamp,
+    possible_until: Timestamp,
 }
 
 impl LostWrites {
-    /// Remembers that the response to `call` was lost. `sent` is the time of the last attempt.
-    pub(in crate::pbs) fn record(&self, call: &Call<'_>, sent: Timestamp) {
+    /// Remembers that the response to `call` was lost. `sent_at` is the time of the last
+    /// attempt.
+    pub(in crate::pbs) fn record(&self, call: &Call<'_>, sent_at: Timestamp) {
         let Some(target) = &call.target else { return };
         let limit = SignedDuration::try_from(target.limit).unwrap_or(SignedDuration::MAX);
         self.0.lock().push(LostWrite {
@@ -119,7 +123,7 @@ impl LostWrites {
             method: call.method.clone(),
             body: call.body.clone(),
             idempotent: !call.not_idempotent,
-            until: sent.saturating_add(limit).unwrap_or(Timestamp::MAX),
+            possible_until: sent_at.saturating_add(limit).unwrap_or(Timestamp::MAX),
         });
     }
 
@@ -128,13 +132,21 @@ impl LostWrites {
         self.0.lock().retain(|lost| lost.target.path != target.path);
     }
 
-    /// The time until which PBS may carry out a lost write for which `applies` is true. Forgets
-    /// the writes that PBS can no longer carry out.
-    fn until(&self, now: Timestamp, applies: impl Fn(&LostWrite) -> bool) -> Option<Timestamp> {
+    /// The time until which PBS may carry out a lost write for which `applies` is true. `None` if
+    /// there is no such write. First, this function forgets the writes that PBS can no longer carry
+    /// out.
+    fn possible_until(
+        &self,
+        now: Timestamp,
+        applies: impl Fn(&LostWrite) -> bool,
+    ) -> Option<Timestamp> {
         let mut lost = self.0.lock();
-        // A write also expires if the clock was set back to a time before the write.
-        lost.retain(|lost| now < lost.until && lost.until <= now + lost.target.limit);
-        lost.iter().filter(|lost| applies(lost)).map(|lost| lost.until).max()
+        // If the clock was set back to a time before the write was sent, the write is also
+        // forgotten.
+        lost.retain(|lost| {
+            now < lost.possible_until && lost.possible_until <= now + lost.target.limit
+        });
+        lost.iter().filter(|lost| applies(lost)).map(|lost| lost.possible_until).max()
     }
 }
 
@@ -142,21 +154,23 @@ impl LostWrite {
     /// Whether the result depends on the order in which PBS carries out this lost write and `call`.
     fn conflicts_with(&self, call: &Call<'_>) -> bool {
         let Some(target) = &call.target else { return false };
-        let repeated = self.target.path == target.path
+        let is_repetition = self.target.path == target.path
             && self.idempotent
             && self.method == call.method
             && self.body == call.body;
-        let contains = |outer: &Target, method: &Method, inner: &Target| {
-            (outer.whole || method == Method::DELETE) && inner.path.starts_with(&outer.path)
+        // Whether a write with this method to `outer` also changes `inner`.
+        let changes = |outer: &Target, method: &Method, inner: &Target| {
+            (outer.writes_change_parts || method == Method::DELETE)
+                && inner.path.starts_with(&outer.path)
         };
-        !repeated
+        !is_repetition
             && (self.target.path == target.path
-                || contains(&self.target, &self.method, target)
-                || contains(target, &call.method, &self.target))
+                || changes(&self.target, &self.method, target)
+                || changes(target, &call.method, &self.target))
     }
 }
 
-/// What became of a creation whose response was lost.
+/// The outcome of a creation whose response was lost.
 pub enum LostCreation<T> {
     /// The object exists.
     Exists(T),
@@ -165,13 +179,14 @@ pub enum LostCreation<T> {
     /// The object does not exist, but PBS may still create it. The client has not waited, because
     /// the run was asked to stop or because this client never waits.
     Pending,
-    /// The object could not be looked up.
+    /// The outcome is not known, because the request that looks up the object has failed.
     Unknown(Error),
 }
 
 impl Client {
-    /// Finds out what became of a creation whose response was lost. `look_up` reads the object. If
-    /// the object does not exist, waits until PBS can no longer create it.
+    /// Finds out whether PBS has carried out a creation whose response was lost. `look_up` reads
+    /// the object. If the object does not exist, this function waits until PBS can no longer create
+    /// it, and looks it up again.
     pub async fn outcome_of_lost_creation<T, F>(
         &self,
         target: impl Into<Target>,
@@ -198,60 +213,64 @@ impl Client {
         }
     }
 
-    /// Waits until no lost write to the object can be carried out any more. If the result is false,
-    /// the writes can still be carried out: the run was asked to stop, or this client was created
-    /// by [`without_waiting`](Self::without_waiting).
+    /// Waits until PBS can no longer carry out a lost write to the object. Returns false if PBS may
+    /// still carry out such a write. This is the case if the run was asked to stop, or if this
+    /// client was created by [`without_waiting`](Self::without_waiting).
     pub async fn wait_for_lost_writes(&self, target: impl Into<Target>) -> bool {
         let target = target.into();
-        let until = self.lost_until(&target);
+        let until = self.possible_until(&target);
         self.wait_until(until).await
     }
 
     /// The time until which PBS may carry out a lost write to the object. `None` if there is no
-    /// such write.
+    /// lost write to the object.
     #[must_use]
     pub fn may_be_carried_out_until(&self, target: impl Into<Target>) -> Option<Timestamp> {
-        self.lost_until(&target.into())
+        self.possible_until(&target.into())
     }
 
-    /// Waits until no lost write that conflicts with `call` can be carried out any more.
+    /// Waits until PBS can no longer carry out a lost write that conflicts with `call`. `name` is
+    /// the name of the call for errors. A client that was created by
+    /// [`without_waiting`](Self::without_waiting) does not wait.
     ///
     /// # Errors
-    /// [`Error::Stopped`] if the run was asked to stop. The call must then not be sent.
+    /// [`Error::Stopped`] if the run was asked to stop. After this error, the call must not be
+    /// sent.
     pub(in crate::pbs) async fn wait_for_conflicting_writes(
         &self,
         call: &Call<'_>,
         name: &str,
     ) -> Result<()> {
-        if !self.waits {
+        if !self.waits_for_lost_writes {
             return Ok(());
         }
         let lost_writes = &self.shared.lost_writes;
-        let until = lost_writes.until(self.now(), |lost| lost.conflicts_with(call));
+        let until = lost_writes.possible_until(self.now(), |lost| lost.conflicts_with(call));
         match self.wait_until(until).await {
             true => Ok(()),
             false => Err(Error::Stopped { request: name.to_owned() }),
         }
     }
 
-    fn lost_until(&self, target: &Target) -> Option<Timestamp> {
+    /// Like [`may_be_carried_out_until`](Self::may_be_carried_out_until), with a reference.
+    fn possible_until(&self, target: &Target) -> Option<Timestamp> {
         let lost_writes = &self.shared.lost_writes;
-        lost_writes.until(self.now(), |lost| lost.target.path == target.path)
+        lost_writes.possible_until(self.now(), |lost| lost.target.path == target.path)
     }
 
-    /// Waits until `until`, a time in Unix seconds that an earlier run has stored because PBS may
-    /// carry out a lost write until then. Waits at most 65 seconds, because no lost write takes
-    /// longer. Returns false if the wait ended early, for example because the run was asked to
-    /// stop.
+    /// Waits until PBS can no longer carry out a lost write of an earlier run. `until` is the time
+    /// in Unix seconds that the earlier run has stored for this write. The wait lasts at most 65
+    /// seconds, because PBS carries out no write later than this. Returns false if the wait ended
+    /// early, for example because the run was asked to stop.
     pub async fn wait_for_earlier_run(&self, until: i64) -> bool {
         let latest = self.now().saturating_add(LONGEST_LIMIT).unwrap_or(Timestamp::MAX);
         let until = Timestamp::from_second(until).unwrap_or(Timestamp::MIN);
         self.wait_until(Some(until.min(latest))).await
     }
 
-    /// Waits until this time. Returns whether the time has come. If this client does not wait, the
-    /// result is false for every time in the future. If the run is asked to stop during the wait,
-    /// the result is false too.
+    /// Waits until this time, and returns true. If `until` is `None` or in the past, returns true
+    /// at once. If this client never waits for lost writes, returns false at once. If the run is
+    /// asked to stop during the wait, ends the wait and returns false.
     async fn wait_until(&self, until: Option<Timestamp>) -> bool {
         let Some(until) = until else { return true };
         let Ok(duration) = Duration::try_from(until.duration_since(self.now())) else {
@@ -261,22 +280,22 @@ impl Client {
             seconds = duration.as_secs(),
             "waiting until PBS can no longer carry out a request whose response was lost"
         );
-        let clock = &self.shared.config.now;
+        let clock = &self.shared.config.clock;
         tokio::select! {
             biased;
-            () = stopped(self.run_stop.clone()), if self.waits => false,
-            () = async {}, if !self.waits => false,
+            () = stopped(self.run_stop.clone()), if self.waits_for_lost_writes => false,
+            () = async {}, if !self.waits_for_lost_writes => false,
             () = clock.sleep(duration) => true,
         }
     }
 
     fn now(&self) -> Timestamp {
-        let clock = &self.shared.config.now;
+        let clock = &self.shared.config.clock;
         clock.now()
     }
 }
 
-/// Ends when the run is asked to stop.
+/// Waits until the value of the stop signal `stop` is true.
 pub(in crate::pbs) async fn stopped(mut stop: watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         // The sender is gone, so no stop signal can come.
@@ -312,15 +331,15 @@ mod tests {
     }
 
     /// The seconds for which `later` waits if the response to `lost` was lost.
-    fn wait(lost: &Call<'_>, later: &Call<'_>) -> i64 {
+    fn seconds_to_wait(lost: &Call<'_>, later: &Call<'_>) -> i64 {
         let writes = LostWrites::default();
         writes.record(lost, NOW);
-        let until = writes.until(NOW, |lost| lost.conflicts_with(later));
+        let until = writes.possible_until(NOW, |lost| lost.conflicts_with(later));
         until.map_or(0, |until| until.as_second() - NOW.as_second())
     }
 
     #[test]
-    fn a_write_waits_for_another_lost_write_to_the_same_object() {
+    fn a_write_waits_for_a_different_lost_write_to_the_same_object() {
         let (audit, admin) = (grant("a@pbs", "/", "Audit"), grant("a@pbs", "/", "Admin"));
         let no_access = grant("a@pbs", "/", "NoAccess");
         for (lost, later, seconds) in [
@@ -339,15 +358,17 @@ mod tests {
             (put(no_access.clone(), "1"), put(admin, "2"), 15),
             (put(no_access, "1"), put(grant("a@pbs", "/access", "Admin"), "2"), 0),
         ] {
-            assert_eq!(wait(&lost, &later), seconds, "{:?} {:?}", lost.target, later.target);
+            let wait = seconds_to_wait(&lost, &later);
+            assert_eq!(wait, seconds, "{:?} {:?}", lost.target, later.target);
         }
-        assert_eq!(wait(&put(audit, "1"), &Call::put(["x"])), 0, "a call without a target");
+        let without_target = Call::put(["x"]);
+        assert_eq!(seconds_to_wait(&put(audit, "1"), &without_target), 0);
     }
 
     #[test]
     fn a_lost_write_is_forgotten_after_its_limit_or_when_its_outcome_is_known() {
         let (writes, target) = (LostWrites::default(), token("a@pbs!t"));
-        let until = |now| writes.until(now, |_| true);
+        let until = |now| writes.possible_until(now, |_| true);
         writes.record(&put(target.clone(), "1"), NOW);
         let limit = NOW + SignedDuration::from_secs(25);
         assert_eq!(until(NOW), Some(limit));

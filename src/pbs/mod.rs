@@ -1,13 +1,14 @@
 //! A typed client of the Proxmox Backup Server API, independent of Terraform.
 //!
 //! Creating a [`Client`] from a [`Config`] does no I/O. The client connects when it sends its first
-//! request. Responses are parsed into types. An id type accepts only the texts that PBS accepts. A
-//! missing object is `None`. A failure is an [`Error`] that names the request.
+//! request. Responses are parsed into types. An id type accepts only the texts that PBS accepts. If
+//! an object does not exist, the result is `None`. If a request fails, the result is an [`Error`]
+//! that names the request.
 //!
 //! Comments say where a fact about PBS comes from. "Measured" means that the fact was observed on a
 //! real PBS. "Recorded" means that the recorded responses of a real PBS show it. "Read in the
-//! source" means that it was found in PBS's source and not observed. `4.2.3` is the version of the
-//! real PBS and of the source.
+//! source" means that the fact was found in PBS's source and not observed. The version in such a
+//! comment, for example `4.2.3`, is the version of this PBS or of this source.
 
 mod absence;
 mod access;
@@ -50,7 +51,7 @@ pub use backups::{Backup, GroupSelection};
 pub use certificate::Certificate;
 pub use config::{
     CaCertificates, Clock, Config, Credentials, Endpoint, Fingerprint, HttpHeaders, InvalidHeader,
-    Origins, Proxies, Trust, Unused,
+    Origins, Proxies, Trust, UnusedSettings,
 };
 pub use datastores::{ActiveOperations, BackupGroup, Datastore, DatastoreContent, DatastoreStatus};
 pub use error::{Error, Result};
@@ -82,20 +83,22 @@ use std::{
 };
 use tokio::sync::{OnceCell, RwLock, watch};
 
-/// A client of one server with one set of credentials. Clones are cheap, and share connections,
-/// ticket and lists.
+/// A client of one server with one set of credentials. Clones are cheap, because they share the
+/// connections, the ticket and the lists.
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
-    /// Once it is true, no new request is sent.
+    /// Stop signal. Once its value is true, this client sends no new request.
     stop: watch::Receiver<bool>,
-    /// Once it is true, the client no longer waits for writes whose response was lost.
+    /// Stop signal of the run, which [`uncancellable`](Self::uncancellable) does not replace. Once
+    /// its value is true, the client no longer waits for writes whose response was lost.
     run_stop: watch::Receiver<bool>,
-    /// Whether the client ever waits for writes whose response was lost.
-    waits: bool,
-    /// Whether the client finishes work that must not be left undone. Such a client sends its
-    /// requests even if the server has refused the credentials before.
-    finishing: bool,
+    /// Whether the client waits for writes whose response was lost. False for a client that was
+    /// created by [`without_waiting`](Self::without_waiting).
+    waits_for_lost_writes: bool,
+    /// Whether the client was created by [`uncancellable`](Self::uncancellable). Such a client
+    /// sends its requests even if the server has refused the credentials before.
+    is_uncancellable: bool,
 }
 
 /// The state that all clones of a client share.
@@ -104,24 +107,24 @@ struct Shared {
     connections: Arc<http::Connections>,
     auth: auth::Auth,
     /// Whether the server accepts the credentials, as far as the client knows.
-    standing: auth::Standing,
+    credential_status: auth::CredentialStatus,
     lists: access::SharedLists,
     acl_ledger: access::AclLedger,
     planned_grants: access::PlannedGrants,
     lost_writes: lost_writes::LostWrites,
     secret_checks: access::SecretChecks,
-    /// Locked in shared mode during the deletion of a token, and in exclusive mode during the
-    /// deletion of a user, because PBS deadlocks when a token and a user are deleted at the same
-    /// time (PBS 4.2.3, measured).
-    deletions: RwLock<()>,
+    /// Locked in shared mode while a token is deleted, and in exclusive mode while a user is
+    /// deleted. PBS deadlocks if a token and a user are deleted at the same time (PBS 4.2.3,
+    /// measured).
+    deletion_lock: RwLock<()>,
     file_locks: objects::FileLocks,
     version: OnceCell<Version>,
     /// Whether a request with the credentials of this client has succeeded.
-    succeeded: AtomicBool,
+    has_succeeded: AtomicBool,
     clock_difference: clock_difference::ClockDifference,
-    /// Number of back-offs so far. It goes into the seed of the jitter, so that no two back-offs
-    /// have the same delays.
-    backoffs: AtomicU64,
+    /// Number of calls so far for which the delays between attempts were computed. This number is
+    /// added to the seed of the jitter, so that no two calls have the same delays.
+    delay_sequences: AtomicU64,
 }
 
 impl Client {
@@ -137,11 +140,11 @@ impl Client {
         Ok(Self {
             stop: config.stop.clone(),
             run_stop: config.stop.clone(),
-            waits: true,
-            finishing: false,
+            waits_for_lost_writes: true,
+            is_uncancellable: false,
             shared: Arc::new(Shared {
                 auth: auth::Auth::new(&config.credentials)?,
-                standing: auth::Standing::default(),
+                credential_status: auth::CredentialStatus::default(),
                 config,
                 connections,
                 lists: access::SharedLists::default(),
@@ -149,41 +152,41 @@ impl Client {
                 planned_grants: access::PlannedGrants::default(),
                 lost_writes: lost_writes::LostWrites::default(),
                 secret_checks: access::SecretChecks::default(),
-                deletions: RwLock::new(()),
+                deletion_lock: RwLock::new(()),
                 file_locks: objects::FileLocks::default(),
                 version: OnceCell::new(),
-                succeeded: AtomicBool::new(false),
+                has_succeeded: AtomicBool::new(false),
                 clock_difference: clock_difference::ClockDifference::default(),
-                backoffs: AtomicU64::new(0),
+                delay_sequences: AtomicU64::new(0),
             }),
         })
     }
 
-    /// The same client without the stop signal. It is used for work that must be finished even if
-    /// the run was asked to stop. One example is the search for a token after the response to its
-    /// creation was lost. Another example is the deletion of a token that was created for this run
-    /// only.
+    /// A clone of this client that ignores the stop signal. Use the clone for work that must be
+    /// finished even if the run was asked to stop. One example is the deletion of a token that was
+    /// created for this run only. Another example is the search for a token if the response to its
+    /// creation was lost.
     ///
-    /// This client sends its requests even if the server has refused the credentials before: a
-    /// token that is left behind is worse than a request that is refused once more. If the run was
-    /// asked to stop, even this client does not wait for a write whose response was lost. It then
-    /// refuses a call that would conflict with the lost write.
+    /// The clone sends its requests even if the server has refused the credentials before, because
+    /// a token that is left behind is worse than one more refused request. In one point, the clone
+    /// obeys the stop signal: once the run was asked to stop, the clone does not wait for a write
+    /// whose response was lost, and refuses every call that would conflict with this write.
     #[must_use]
     pub fn uncancellable(&self) -> Self {
-        Self { stop: watch::channel(false).1, finishing: true, ..self.clone() }
+        Self { stop: watch::channel(false).1, is_uncancellable: true, ..self.clone() }
     }
 
-    /// The same client, but it never waits for a write whose response was lost, and sends every
-    /// call at once. It is used where Terraform limits the time, for example to close an ephemeral
-    /// resource.
+    /// A clone of this client that never waits for a write whose response was lost, and sends every
+    /// call at once. Use the clone where Terraform limits the time, for example when it closes an
+    /// ephemeral resource.
     #[must_use]
     pub fn without_waiting(&self) -> Self {
-        Self { waits: false, ..self.clone() }
+        Self { waits_for_lost_writes: false, ..self.clone() }
     }
 
     /// A client of the same server with other credentials. It uses the connections of this client.
     /// The two clients do not share lists, because PBS can show them different objects. If the
-    /// server refuses the credentials of one client, the other client does not notice it.
+    /// server refuses the credentials of one client, the other client still sends its requests.
     ///
     /// # Errors
     /// The credentials cannot be sent in an HTTP header.
@@ -201,10 +204,10 @@ impl Client {
         &self.shared.config.endpoint
     }
 
-    /// Adds notes to `text`, the text of a diagnostic without a full stop at its end. The notes
-    /// name settings in the environment that are not used, but that might solve the problem. If an
-    /// argument in `text` is set by an environment variable, the name of the variable replaces the
-    /// name of the argument.
+    /// Adds notes to `text`, which is the text of a diagnostic without a full stop at its end. The
+    /// notes name settings in the environment that are not used but might solve the problem. If
+    /// `text` names an argument that is set by an environment variable, the name of the variable
+    /// replaces the name of the argument.
     #[must_use]
     pub fn with_unused_settings(&self, text: &str) -> String {
         self.shared.config.origins.explain_in(text)
@@ -227,7 +230,7 @@ impl Client {
     /// Whether a request with the credentials of this client has succeeded.
     #[must_use]
     pub fn has_succeeded(&self) -> bool {
-        self.shared.succeeded.load(Ordering::Relaxed)
+        self.shared.has_succeeded.load(Ordering::Relaxed)
     }
 
     /// The credentials of this client.

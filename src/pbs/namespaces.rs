@@ -20,12 +20,12 @@ pub type Namespaces = BTreeSet<Namespace>;
 #[derive(Default)]
 pub(in crate::pbs) struct NamespaceLists(Mutex<BTreeMap<DatastoreName, Arc<Snapshot<Namespaces>>>>);
 
-/// The area whose lists become stale through a write to the namespaces.
-const CHANGED: [Area; 1] = [Area::Namespaces];
+/// The areas whose lists are outdated after a write to the namespaces.
+const CHANGED_AREAS: [Area; 1] = [Area::Namespaces];
 
 impl Client {
-    /// The namespaces of a datastore that PBS shows to the caller. Simultaneous readers share one
-    /// list for each datastore. `None` if the datastore does not exist.
+    /// The namespaces of a datastore, as far as PBS shows them to the caller. Simultaneous readers
+    /// share one list for each datastore. `None` if the datastore does not exist.
     ///
     /// # Errors
     /// The request fails, or the caller has no privilege on the datastore or a namespace of it.
@@ -37,9 +37,10 @@ impl Client {
         };
         let (client, name) = (self.clone(), store.clone());
         let fetch = || async move { client.fetch_namespaces(&name).await };
-        // A datastore that is deleted and created again can have other namespaces.
+        // A datastore that is deleted and created again can have different namespaces, so the list
+        // also depends on the configuration file with the datastores.
         let areas = [Area::Namespaces, Area::File(ConfigFile::Datastores)];
-        existing(store, snapshot.read(&lists.epochs, &areas, fetch).await)
+        none_if_missing(store, snapshot.read(&lists.epochs, &areas, fetch).await)
     }
 
     /// Like [`namespaces`](Self::namespaces), but always sends a request and never uses the shared
@@ -48,7 +49,7 @@ impl Client {
     /// # Errors
     /// As for [`namespaces`](Self::namespaces).
     pub async fn current_namespaces(&self, store: &DatastoreName) -> Result<Option<Namespaces>> {
-        existing(store, self.fetch_namespaces(store).await)
+        none_if_missing(store, self.fetch_namespaces(store).await)
     }
 
     /// The namespace `base` and the namespaces below it, down to `max_depth` levels. In `base` and
@@ -108,18 +109,19 @@ impl Client {
         let acl_path = store.acl_path(parent);
         let call = Call::post(["admin", "datastore", store.as_str(), "namespace"]);
         let call = call.json(&Body { parent, name }).changes(Target::namespace(store, namespace));
-        let _stale = self.shared.lists.epochs.advance_on_drop(&CHANGED);
+        let _epoch = self.shared.lists.epochs.advance_on_drop(&CHANGED_AREAS);
         let call = call.waits_for_locks().needs("Datastore.Modify", &acl_path);
         self.send::<IgnoredAny>(call).await.map(drop)
     }
 
-    /// Deletes a namespace, and the empty namespaces below it. Succeeds even if the namespace does
-    /// not exist.
+    /// Deletes a namespace and the namespaces below it. If `delete_groups` is true, also deletes
+    /// the backup groups in these namespaces. If `delete_groups` is false, succeeds even if the
+    /// namespace does not exist.
     ///
     /// # Errors
-    /// - The namespace contains backup groups and `delete_groups` is false, or the namespace
-    ///   contains protected snapshots. PBS nevertheless deletes everything else (PBS 4.2.3,
-    ///   recorded).
+    /// - One of the namespaces contains backup groups although `delete_groups` is false, or
+    ///   contains protected snapshots. These groups or snapshots stay, and PBS deletes everything
+    ///   else (PBS 4.2.3, recorded).
     /// - The caller lacks the privilege `Datastore.Modify` on the parent namespace.
     pub async fn delete_namespace(
         &self,
@@ -132,7 +134,7 @@ impl Client {
             .query("ns", namespace.as_str())
             .query("delete-groups", delete_groups.to_string());
         let call = call.changes(Target::namespace(store, namespace)).waits_for_locks();
-        let _stale = self.shared.lists.epochs.advance_on_drop(&CHANGED);
+        let _epoch = self.shared.lists.epochs.advance_on_drop(&CHANGED_AREAS);
         self.send::<IgnoredAny>(call.needs("Datastore.Modify", &acl_path)).await.map(drop)
     }
 }
@@ -147,8 +149,8 @@ impl Error {
         })
     }
 
-    /// Whether PBS does not find a directory. PBS reports a missing namespace in this way (PBS
-    /// 4.2.3, recorded).
+    /// Whether PBS reports that a directory does not exist. PBS sends this message if a namespace
+    /// does not exist (PBS 4.2.3, recorded).
     #[must_use]
     pub fn reports_missing_directory(&self) -> bool {
         self.refusal() == Some((400, "ENOENT: No such file or directory"))
@@ -167,7 +169,7 @@ impl Error {
 }
 
 /// The list, or `None` if PBS reports that the datastore does not exist.
-fn existing<T>(store: &DatastoreName, result: Result<T>) -> Result<Option<T>> {
+fn none_if_missing<T>(store: &DatastoreName, result: Result<T>) -> Result<Option<T>> {
     match result {
         Ok(list) => Ok(Some(list)),
         Err(error) if Object::Datastore(store).is_reported_missing(&error) => Ok(None),

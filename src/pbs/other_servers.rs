@@ -1,8 +1,8 @@
-//! What PBS reads from other servers: the content of a remote, and the buckets of an S3 endpoint.
+//! Requests for which PBS itself connects to another server: to a remote, or to an S3 endpoint.
 
 use crate::pbs::{
     Client, Datastore, DatastoreName, Namespaces, Result,
-    datastores::Listed,
+    datastores::ListedDatastore,
     http::Call,
     notation::{RemoteName, S3EndpointId},
 };
@@ -18,8 +18,9 @@ impl Client {
     pub async fn remote_datastores(&self, remote: &RemoteName) -> Result<Vec<Datastore>> {
         let acl_path = format!("/remote/{remote}");
         let call = Call::get(["config", "remote", remote.as_str(), "scan"]).answers_with_500();
-        let wires: Vec<Listed> = self.send(call.needs("Remote.Audit", &acl_path)).await?;
-        let mut stores: Vec<_> = wires.into_iter().filter_map(Listed::into_datastore).collect();
+        let wires: Vec<ListedDatastore> = self.send(call.needs("Remote.Audit", &acl_path)).await?;
+        let mut stores: Vec<_> =
+            wires.into_iter().filter_map(ListedDatastore::into_datastore).collect();
         stores.sort();
         Ok(stores)
     }
@@ -40,10 +41,10 @@ impl Client {
         self.send_for_namespaces(call).await
     }
 
-    /// The names of the buckets that an S3 endpoint shows, sorted.
+    /// The sorted names of the buckets that an S3 endpoint lists.
     ///
     /// # Errors
-    /// PBS cannot log in to the service, the endpoint does not exist, or the caller lacks the
+    /// PBS cannot log in to the S3 service, the endpoint does not exist, or the caller lacks the
     /// privilege `Sys.Audit` on `/`.
     pub async fn s3_buckets(&self, endpoint: &S3EndpointId) -> Result<Vec<String>> {
         #[derive(Deserialize)]
@@ -58,8 +59,8 @@ impl Client {
         Ok(names)
     }
 
-    /// Checks that PBS can read, write and delete in a bucket. PBS writes a small object and
-    /// deletes it again.
+    /// Checks that PBS can read, write and delete in a bucket. To check this, PBS writes a small
+    /// object and then deletes the object.
     ///
     /// # Errors
     /// The check fails, or the caller lacks the privilege `Sys.Modify` on `/`.

@@ -5,20 +5,20 @@ use crate::pbs::{Error, Proxies, Result, config::Endpoint};
 use reqwest::{Proxy, Url};
 use std::net::IpAddr;
 
-/// The proxy through which the client reaches the endpoint. `None` if it connects directly. A
-/// loopback address is always reached directly.
+/// The proxy through which the client reaches the endpoint. `None` if the client connects directly.
+/// The client always connects directly to a loopback address.
 ///
 /// # Errors
 /// The URL of the proxy is invalid.
 pub(super) fn for_endpoint(proxies: &Proxies, endpoint: &Endpoint) -> Result<Option<Proxy>> {
-    let Some(text) = address(proxies, endpoint) else { return Ok(None) };
+    let Some(text) = configured_proxy(proxies, endpoint) else { return Ok(None) };
     let invalid = || {
         Error::Config(
             "the HTTPS proxy is not a URL such as `http://proxy:3128`; check `HTTPS_PROXY`"
                 .to_owned(),
         )
     };
-    let url = parsed(text).ok_or_else(invalid)?;
+    let url = parse_url(text).ok_or_else(invalid)?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Error::Config(
             "the URL of the HTTPS proxy must begin with `http://` or `https://`, because other \
@@ -29,22 +29,23 @@ pub(super) fn for_endpoint(proxies: &Proxies, endpoint: &Endpoint) -> Result<Opt
     Proxy::https(url).map(Some).map_err(|_| invalid())
 }
 
-/// The address of the proxy for errors, without the user name and the password. `None` if the
-/// client connects directly.
-pub(super) fn shown(proxies: &Proxies, endpoint: &Endpoint) -> Option<String> {
-    let url = parsed(address(proxies, endpoint)?)?;
+/// The address of the proxy as errors show it, without the user name and the password. `None` if
+/// the client connects directly.
+pub(super) fn shown_address(proxies: &Proxies, endpoint: &Endpoint) -> Option<String> {
+    let url = parse_url(configured_proxy(proxies, endpoint)?)?;
     let port = url.port_or_known_default()?;
     Some(format!("{}://{}:{port}", url.scheme(), url.host_str()?))
 }
 
-fn address<'a>(proxies: &'a Proxies, endpoint: &Endpoint) -> Option<&'a str> {
-    let address = proxies.https.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
-    let except = proxies.no_proxy.as_deref().unwrap_or_default();
-    (!is_loopback(endpoint.host()) && !bypasses(except, endpoint.host())).then_some(address)
+/// The text that configures the proxy for the endpoint. `None` if the client connects directly.
+fn configured_proxy<'a>(proxies: &'a Proxies, endpoint: &Endpoint) -> Option<&'a str> {
+    let proxy = proxies.https.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
+    let no_proxy = proxies.no_proxy.as_deref().unwrap_or_default();
+    (!is_loopback(endpoint.host()) && !bypasses(no_proxy, endpoint.host())).then_some(proxy)
 }
 
-/// The URL of the proxy. As for curl, `http://` can be omitted.
-fn parsed(text: &str) -> Option<Url> {
+/// The URL of the proxy. `None` if the text is not a URL. As for curl, the text can omit `http://`.
+fn parse_url(text: &str) -> Option<Url> {
     let with_scheme = match text.contains("://") {
         true => text.to_owned(),
         false => format!("http://{text}"),
@@ -62,31 +63,33 @@ fn is_loopback(host: &str) -> bool {
     }
 }
 
-/// Whether the value of `NO_PROXY` names the host. A name also stands for its subdomains. An IP
-/// address can be followed by a slash and the number of bits to compare. A port is not possible.
-/// The only wildcard is the value `*`, which stands for all hosts.
+/// Whether the client reaches the host directly because of `no_proxy`, the value of `NO_PROXY`. The
+/// value is a list of names and IP addresses. A name also stands for its subdomains. An IP address
+/// can be followed by a slash and the number of bits to compare. An entry with a port stands for no
+/// host. The only wildcard is the value `*`, which stands for all hosts.
 fn bypasses(no_proxy: &str, host: &str) -> bool {
-    let mut names = no_proxy.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let mut entries = no_proxy.split(',').map(str::trim).filter(|entry| !entry.is_empty());
     no_proxy.trim() == "*"
         || match ip(host) {
-            Some(address) => names.any(|name| contains(name, address)),
-            None => names.any(|name| is_domain_of(name, host)),
+            Some(address) => entries.any(|entry| contains(entry, address)),
+            None => entries.any(|entry| is_domain_of(entry, host)),
         }
 }
 
+/// Whether `host` is the domain `name` or one of its subdomains.
 fn is_domain_of(name: &str, host: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     let name = name.strip_prefix('.').unwrap_or(name).to_ascii_lowercase();
     let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
-    let parent = host.strip_suffix(&name);
-    !name.is_empty() && parent.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    let prefix = host.strip_suffix(&name);
+    !name.is_empty() && prefix.is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('.'))
 }
 
-/// Whether `name` is this address, or a network in CIDR notation that contains the address.
-fn contains(name: &str, address: IpAddr) -> bool {
-    let (network, bits) = match name.split_once('/') {
+/// Whether `entry` is this address, or a network in CIDR notation that contains the address.
+fn contains(entry: &str, address: IpAddr) -> bool {
+    let (network, bits) = match entry.split_once('/') {
         Some((network, bits)) => (network, Some(bits)),
-        None => (name, None),
+        None => (entry, None),
     };
     let Some(network) = ip(network) else { return false };
     let (network, address, width) = match (network, address) {
@@ -97,11 +100,12 @@ fn contains(name: &str, address: IpAddr) -> bool {
         _ => return false,
     };
     let bits = bits.map_or(Ok(width), str::parse::<u32>);
-    let ignored = bits.ok().and_then(|bits| width.checked_sub(bits));
-    ignored.is_some_and(|ignored| (network ^ address).checked_shr(ignored).unwrap_or(0) == 0)
+    let host_bits = bits.ok().and_then(|bits| width.checked_sub(bits));
+    host_bits.is_some_and(|bits| (network ^ address).checked_shr(bits).unwrap_or(0) == 0)
 }
 
-/// The IP address, with or without the brackets of a URL.
+/// Parses an IP address. The address can have the brackets that a URL requires around an IPv6
+/// address.
 fn ip(host: &str) -> Option<IpAddr> {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host).parse().ok()
 }
@@ -159,7 +163,7 @@ mod tests {
     #[test]
     fn a_loopback_endpoint_never_uses_the_proxy() {
         let proxies = proxies("http://proxy:3128", "");
-        for (host, direct) in [
+        for (host, is_direct) in [
             ("127.0.0.1", true),
             ("127.1.2.3", true),
             ("[::1]", true),
@@ -172,8 +176,8 @@ mod tests {
             ("localhost.example.com", false),
         ] {
             let endpoint = format!("https://{host}:8007").parse().unwrap();
-            assert_eq!(shown(&proxies, &endpoint).is_none(), direct, "{host}");
-            assert_eq!(for_endpoint(&proxies, &endpoint).unwrap().is_none(), direct, "{host}");
+            assert_eq!(shown_address(&proxies, &endpoint).is_none(), is_direct, "{host}");
+            assert_eq!(for_endpoint(&proxies, &endpoint).unwrap().is_none(), is_direct, "{host}");
         }
     }
 
@@ -187,7 +191,7 @@ mod tests {
             ("name:MARKER@proxy:3128", "http://proxy:3128"),
             (" http://[2001:db8::1]:3128\n", "http://[2001:db8::1]:3128"),
         ] {
-            assert_eq!(shown(&proxies(text, ""), &endpoint).as_deref(), Some(expected));
+            assert_eq!(shown_address(&proxies(text, ""), &endpoint).as_deref(), Some(expected));
             assert!(for_endpoint(&proxies(text, ""), &endpoint).unwrap().is_some(), "{text}");
         }
         for (text, expected) in [
@@ -197,6 +201,6 @@ mod tests {
             let error = for_endpoint(&proxies(text, ""), &endpoint).unwrap_err().to_string();
             assert!(error.contains(expected) && !error.contains("MARKER"), "{error}");
         }
-        assert_eq!(shown(&proxies(" ", ""), &endpoint), None);
+        assert_eq!(shown_address(&proxies(" ", ""), &endpoint), None);
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retention {
-    /// Number of newest snapshots.
+    /// Number of the newest snapshots that are kept.
     pub keep_last: Option<i64>,
     /// Number of hours for which the newest snapshot of the hour is kept.
     pub keep_hourly: Option<i64>,
@@ -23,12 +23,12 @@ pub struct Retention {
     pub keep_yearly: Option<i64>,
 }
 
-/// What a retention does to a snapshot.
+/// Whether a retention keeps a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PruneDecision {
     /// Time of the snapshot in seconds since 1970.
     pub time: i64,
-    /// Whether the snapshot stays.
+    /// Whether the retention keeps the snapshot.
     pub keeps: bool,
 }
 
@@ -47,8 +47,8 @@ impl Retention {
 }
 
 impl Client {
-    /// What a retention would do to the snapshots of a group, calculated by the server. Nothing is
-    /// removed. The oldest snapshot is first.
+    /// Which snapshots of a group a retention would keep. The server calculates this, but removes
+    /// no snapshot. The result begins with the oldest snapshot.
     ///
     /// # Errors
     /// The group does not exist, or the caller lacks the privilege `Datastore.Modify` on the

@@ -30,7 +30,7 @@ impl Server {
     }
 }
 
-/// Parses an IPv6 address with or without brackets.
+/// Parses a host name or an IP address. An IPv6 address can have brackets.
 impl FromStr for Server {
     type Err = Malformed;
 
@@ -77,7 +77,7 @@ impl From<Server> for String {
 impl fmt::Display for Repository {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { auth_id, server, port, datastore } = self;
-        // The form allows a user and a port only together with a server.
+        // A repository can contain a user and a port only if it contains a server.
         if let Some(server) = server {
             if let Some(auth_id) = auth_id {
                 write!(f, "{auth_id}@")?;
@@ -106,8 +106,9 @@ impl FromStr for Repository {
             })?;
             return Ok(Self { auth_id: None, server: None, port: None, datastore });
         };
-        // The position of a fault counts from the beginning of the whole text. `rest` is the text
-        // from the beginning of the part.
+        // Turns the error of a part into an error of the whole text. In the new error, the position
+        // of the fault is counted from the beginning of the whole text. `rest` begins with the
+        // part, and ends at the end of the whole text.
         let within = |part, rest: &str, error: Malformed| {
             let before = text.chars().count() - rest.chars().count();
             error.within(FORM).of_part(part).moved_right(before)
@@ -132,8 +133,9 @@ impl FromStr for Repository {
             }
             None => (host, None),
         };
-        let from_host = &text[address.len() - host.len()..];
-        let server: Server = server.parse().map_err(|error| within("server", from_host, error))?;
+        let rest_from_host = &text[address.len() - host.len()..];
+        let server: Server =
+            server.parse().map_err(|error| within("server", rest_from_host, error))?;
         Ok(Self { auth_id, server: Some(server), port, datastore })
     }
 }

@@ -27,7 +27,7 @@ pub(super) struct Resolver {
     limit: Duration,
 }
 
-/// The configuration of the system.
+/// The hosts file and the DNS servers of the system.
 struct System {
     hosts: Hosts,
     servers: Result<TokioResolver, NoServers>,
@@ -35,16 +35,16 @@ struct System {
 
 /// The reason why a host name could not be resolved.
 #[derive(Clone, Debug, thiserror::Error)]
-enum Unresolved {
+enum ResolveError {
     #[error("DNS failure: the host name `{0}` does not exist; check `endpoint`")]
     UnknownName(String),
     #[error("DNS failure: the host name `{0}` cannot be resolved, because {1}")]
-    Unanswered(String, String),
+    NoAnswer(String, String),
     #[error(
         "DNS failure: the host name `{0}` cannot be resolved, because no DNS server is configured \
          in /etc/resolv.conf; use an IP address in `endpoint`, or add the name to /etc/hosts"
     )]
-    Unconfigured(String),
+    NoServers(String),
 }
 
 /// The system has no usable DNS configuration.
@@ -84,30 +84,32 @@ impl System {
         }
     }
 
-    async fn addresses(&self, text: &str, limit: Duration) -> Result<Vec<IpAddr>, Unresolved> {
+    /// The addresses of the host name `text`, found within the time limit.
+    async fn addresses(&self, text: &str, limit: Duration) -> Result<Vec<IpAddr>, ResolveError> {
         let Some(name) = dns_name(text) else {
-            return Err(Unresolved::UnknownName(text.to_owned()));
+            return Err(ResolveError::UnknownName(text.to_owned()));
         };
         let from_hosts = self.addresses_from_hosts(&name);
         if !from_hosts.is_empty() {
             return Ok(from_hosts);
         }
-        let plain = text.trim_end_matches('.').to_ascii_lowercase();
-        if plain == "localhost" || plain.ends_with(".localhost") {
+        let lower = text.trim_end_matches('.').to_ascii_lowercase();
+        if lower == "localhost" || lower.ends_with(".localhost") {
             return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
         }
         let Ok(servers) = &self.servers else {
-            return Err(Unresolved::Unconfigured(text.to_owned()));
+            return Err(ResolveError::NoServers(text.to_owned()));
         };
         match timeout(limit, servers.lookup_ip(name)).await {
             Ok(Ok(lookup)) => Ok(lookup.iter().collect()),
-            Ok(Err(error)) => Err(unresolved(text, &error)),
-            Err(_) => Err(unresolved(text, &NetError::Timeout)),
+            Ok(Err(error)) => Err(resolve_error(text, &error)),
+            Err(_) => Err(resolve_error(text, &NetError::Timeout)),
         }
     }
 
-    /// The addresses in the hosts file. The hosts file is read here and not by the DNS resolver, so
-    /// that it is used even if no DNS server is configured.
+    /// The addresses of the name in the hosts file. This function uses the hosts file itself and
+    /// does not leave this to the DNS resolver, because the resolver cannot be created if no DNS
+    /// server is configured.
     fn addresses_from_hosts(&self, name: &Name) -> Vec<IpAddr> {
         let lookup =
             |record_type| self.hosts.lookup_static_host(&Query::query(name.clone(), record_type));
@@ -121,9 +123,11 @@ impl System {
     }
 }
 
-/// The name in the form of DNS. Unlike the parser of the DNS library, this function accepts every
-/// character, because DNS itself does not restrict the characters. Host names with an underscore,
-/// for example, are common in private networks. The name is relative if `text` has no final dot.
+/// The DNS name for the host name `text`. `None` if DNS does not allow the name, for example
+/// because a part of the name is too long. Unlike the parser of the DNS library, this function
+/// accepts every character, because DNS itself does not restrict the characters. For example, host
+/// names with an underscore are common in private networks. If `text` has no final dot, the DNS
+/// name is relative.
 fn dns_name(text: &str) -> Option<Name> {
     let lower = text.to_ascii_lowercase();
     let labels = lower.strip_suffix('.').unwrap_or(&lower);
@@ -132,13 +136,13 @@ fn dns_name(text: &str) -> Option<Name> {
     Some(name)
 }
 
-/// The reason why the DNS servers have returned no address. The library's own messages can contain
-/// debug output.
-fn unresolved(name: &str, error: &NetError) -> Unresolved {
+/// The error if the DNS servers have returned no address for the host name `name`. The messages of
+/// the DNS library are not used, because they can contain debug output.
+fn resolve_error(name: &str, error: &NetError) -> ResolveError {
     let reason = match error {
         NetError::Dns(DnsError::NoRecordsFound(no_records)) => match no_records.response_code {
             ResponseCode::NoError | ResponseCode::NXDomain => {
-                return Unresolved::UnknownName(name.to_owned());
+                return ResolveError::UnknownName(name.to_owned());
             }
             code => format!("the DNS server responded with the error `{code}`"),
         },
@@ -151,14 +155,14 @@ fn unresolved(name: &str, error: &NetError) -> Unresolved {
         _ => "the response of the DNS server cannot be used".to_owned(),
     };
     let advice = "check the DNS servers in /etc/resolv.conf";
-    Unresolved::Unanswered(name.to_owned(), format!("{reason}; {advice}"))
+    ResolveError::NoAnswer(name.to_owned(), format!("{reason}; {advice}"))
 }
 
 /// If the error was caused by a host name that could not be resolved, returns a message about this
 /// host name. The boolean says whether another attempt can succeed.
 pub(super) fn explain(error: &reqwest::Error) -> Option<(String, bool)> {
-    let unresolved = causes(error).find_map(|cause| cause.downcast_ref::<Unresolved>())?;
-    Some((unresolved.to_string(), matches!(unresolved, Unresolved::Unanswered(..))))
+    let error = causes(error).find_map(|cause| cause.downcast_ref::<ResolveError>())?;
+    Some((error.to_string(), matches!(error, ResolveError::NoAnswer(..))))
 }
 
 #[cfg(test)]
@@ -178,9 +182,9 @@ mod tests {
         System { hosts: parsed, servers: Err(NoServers) }
     }
 
-    /// A system with a DNS server that responds to every query with this code. If the code is 0,
-    /// which means success, the response to a query for an IPv4 address contains the address
-    /// 192.0.2.9. With `None`, the server does not respond.
+    /// A system with a DNS server that responds to every query with this response code. If the code
+    /// is 0, which means success, the response to a query for an IPv4 address contains the address
+    /// 192.0.2.9. If `code` is `None`, the server does not respond.
     async fn system_with_dns(code: Option<u8>) -> System {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let port = socket.local_addr().unwrap().port();
@@ -188,10 +192,12 @@ mod tests {
             let mut query = [0; 512];
             while let Ok((length, sender)) = socket.recv_from(&mut query).await {
                 let Some(code) = code else { continue };
-                let question = 12 + query[12..].iter().position(|byte| *byte == 0).unwrap() + 5;
-                let is_ipv4 = query[question - 3] == 1 && length >= question;
+                // The question begins after 12 bytes. Its name ends with a zero byte, and 4 bytes
+                // with the type and the class follow.
+                let end = 12 + query[12..].iter().position(|byte| *byte == 0).unwrap() + 5;
+                let is_ipv4 = query[end - 3] == 1 && length >= end;
                 let answers = u8::from(code == 0 && is_ipv4);
-                let mut response = query[..question].to_vec();
+                let mut response = query[..end].to_vec();
                 // The flags of a response, and the number of records in each section.
                 response[2..12].copy_from_slice(&[0x81, 0x80 | code, 0, 1, 0, answers, 0, 0, 0, 0]);
                 if answers == 1 {
@@ -213,7 +219,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_hosts_file_is_used_even_without_dns() {
+    async fn the_hosts_file_is_used_even_if_no_dns_server_is_configured() {
         let system = system(
             "192.0.2.7 pbs.example.com pbs\n2001:db8::7 PBS\n127.0.1.1 localhost\n192.0.2.8 pbs_1\n",
         );
@@ -267,13 +273,13 @@ mod tests {
         }
         let too_long = "a".repeat(64);
         let error = system("").addresses(&too_long, LIMIT).await.unwrap_err();
-        assert!(matches!(error, Unresolved::UnknownName(_)), "{error}");
+        assert!(matches!(error, ResolveError::UnknownName(_)), "{error}");
     }
 
     #[tokio::test]
     async fn resolution_fails_when_no_dns_server_is_configured() {
         let error = system("").addresses("pbs.example.com", LIMIT).await.unwrap_err();
-        assert!(matches!(error, Unresolved::Unconfigured(_)), "{error}");
+        assert!(matches!(error, ResolveError::NoServers(_)), "{error}");
         assert!(error.to_string().contains("/etc/resolv.conf"), "{error}");
     }
 }

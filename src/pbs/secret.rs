@@ -1,4 +1,5 @@
-//! Secrets, which are wiped from memory when dropped and never shown by accident.
+//! Secrets, which are wiped from memory when they are dropped, and which cannot be shown by
+//! accident.
 
 use crate::pbs::{Malformed, TokenId, id::LONGEST_ID};
 use percent_encoding::percent_decode_str;
@@ -8,24 +9,25 @@ use zeroize::Zeroizing;
 
 /// A password, a ticket, or the secret of a token.
 ///
-/// It has no `Display` and no `Serialize`, and its `Debug` does not contain the text. The text can
-/// be read only with [`Secret::expose`]. The uses of this function are easy to find in a review.
+/// This type has no `Display` and no `Serialize`, and its `Debug` does not show the text. Only
+/// [`Secret::expose`] returns the text, so a search for this name finds all code that reads a
+/// secret.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Wraps the text. Its buffer is wiped when the secret is dropped.
+    /// A secret with this text. The buffer of the text is wiped when the secret is dropped.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The password of a login. A line break at the end comes from a file or from the output of a
-    /// command, and is removed.
+    /// The password of a login. Line breaks at the end of `text` are removed, because they usually
+    /// come from a file or from the output of a command.
     ///
     /// # Errors
     /// The password is empty or contains a control character. PBS 4.2.3 refuses every login with
-    /// such a password (measured), even if it is correct in another system.
+    /// such a password (measured), even if another system accepts the password.
     pub fn password(text: &str) -> Result<Self, Malformed> {
         const FORM: &str = "a password without control characters";
         let password = text.trim_end_matches(['\r', '\n']);
@@ -36,8 +38,9 @@ impl Secret {
         }
     }
 
-    /// A ticket, or a cookie that contains a ticket. A browser shows the cookie percent-encoded,
-    /// and with its name.
+    /// The ticket in `text`. The text can be the ticket itself, or a cookie that contains the
+    /// ticket. If the cookie was copied from a browser, it can begin with its name, and its value
+    /// can be percent-encoded.
     #[must_use]
     pub fn ticket(text: &str) -> Self {
         let text = unquoted(text.trim());
@@ -89,12 +92,12 @@ impl ApiToken {
     /// Combines an id and a secret, after a check of the secret.
     ///
     /// # Errors
-    /// The secret is empty, contains a character that an HTTP header cannot contain, or is an id
-    /// together with a secret.
+    /// The secret is empty, contains a character that an HTTP header cannot contain, or also
+    /// contains the id of a token.
     pub fn new(id: TokenId, secret: Secret) -> Result<Self, Malformed> {
         const FORM: &str = "the secret of a token (printable ASCII characters without white space)";
         check_secret(FORM, secret.expose())?;
-        // The secrets of PBS are UUIDs, so no secret has the form of an id and a secret.
+        // The secrets of PBS are UUIDs, so no secret has the form `user@realm!name:secret`.
         if secret.expose().parse::<Self>().is_ok() {
             return Err(Malformed::rule(
                 FORM,
@@ -111,16 +114,17 @@ impl ApiToken {
     }
 }
 
-/// Parses `user@realm!name:secret`. Accepts `=` in place of the `:`, as Proxmox VE writes it. White
-/// space around the text is removed, since the text often comes from a file. Quotation marks around
-/// the text are removed, since some programs do not remove them from a file with variables. The
-/// beginning of the `Authorization` header is removed, too.
+/// Parses `user@realm!name:secret`. Also accepts `=` in place of the `:`, because Proxmox VE writes
+/// its tokens with `=`. White space around the text is removed, because the text often comes from a
+/// file. Quotation marks around the text are removed, because some programs that read a file with
+/// variables leave the quotation marks in the values. If the text was copied from an
+/// `Authorization` header, the beginning of the header is removed.
 impl FromStr for ApiToken {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
         const FORM: &str = "an API token (`user@realm!name:secret`)";
-        let all = text;
+        let whole_text = text;
         let text = unquoted(text.trim());
         if text.starts_with(['"', '\'']) || text.ends_with(['"', '\'']) {
             return Err(Malformed::rule(FORM, "there is a quotation mark at one end of the text"));
@@ -130,12 +134,13 @@ impl FromStr for ApiToken {
         }
         let text = text.strip_prefix("Authorization:").map_or(text, str::trim_start);
         let text = text.strip_prefix("PBSAPIToken=").unwrap_or(text);
-        // The number of characters that were removed from the beginning.
-        let removed = all.find(text).map_or(0, |index| all[..index].chars().count());
-        // The name of a user can contain `=`, so the first separator after a token id is used.
+        // The number of characters that were removed from the beginning of the text.
+        let removed = whole_text.find(text).map_or(0, |index| whole_text[..index].chars().count());
+        // The name of a user can contain `=`. The separator is therefore the first `:` or `=` that
+        // follows a valid token id.
         let parts = text
             .match_indices([':', '='])
-            // A longer text is no token id, because a character has at most 4 bytes.
+            // A token id has at most `LONGEST_ID` characters of at most 4 bytes.
             .take_while(|(index, _)| *index <= 4 * LONGEST_ID)
             .find_map(|(index, _)| Some((text[..index].parse().ok()?, &text[index + 1..])));
         let Some((id, secret)) = parts else {

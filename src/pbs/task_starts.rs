@@ -13,8 +13,9 @@ pub struct TaskStart {
     path: Vec<String>,
     parameters: BTreeMap<&'static str, Property>,
     /// The type of the task, and its worker id, which names the object that the task works on. With
-    /// both, the client finds the task in the list of tasks. The forms of the worker ids are
-    /// recorded (PBS 4.2.3). Only the forms for mounting and unmounting are read in the source.
+    /// the type and the worker id, the client finds the task in the list of tasks. The forms of the
+    /// worker ids for mounting and unmounting were read in the source of PBS 4.2.3. All other forms
+    /// were recorded (PBS 4.2.3).
     worker: (&'static str, String),
     /// The privilege that the caller needs, and its ACL path.
     privilege: (&'static str, String),
@@ -29,13 +30,15 @@ pub struct Verification {
     pub max_depth: Option<i64>,
     /// The type and the id of a group. `None` for all groups.
     pub group: Option<(String, String)>,
-    /// Whether snapshots that were verified before are left out.
+    /// Whether the task leaves out snapshots that were verified before.
     pub ignore_verified: bool,
-    /// Number of days after which a snapshot is verified again. `None` for never.
+    /// Number of days after which an earlier verification is outdated, so that the task does not
+    /// leave out the snapshot. `None` if an earlier verification is never outdated.
     pub outdated_after: Option<i64>,
 }
 
 impl TaskStart {
+    /// A task that is started by a `POST` request without parameters.
     fn post(
         path: &[&str],
         worker: (&'static str, String),
@@ -64,6 +67,7 @@ impl TaskStart {
         Self::post(&path, worker, privilege, store.acl_path(None))
     }
 
+    /// Adds the parameter, if there is a value.
     fn with(mut self, name: &'static str, value: Option<Property>) -> Self {
         self.parameters.extend(value.map(|value| (name, value)));
         self
@@ -73,7 +77,7 @@ impl TaskStart {
         self.with(name, text.map(Property::text))
     }
 
-    /// Runs a job.
+    /// Runs a job now.
     #[must_use]
     pub fn job(job_type: JobType, job: &JobState) -> Self {
         let (worker_type, privilege) = match job_type {
@@ -92,8 +96,8 @@ impl TaskStart {
 
     /// Verifies snapshots.
     #[must_use]
-    pub fn verification(store: &DatastoreName, what: &Verification) -> Self {
-        let namespace = what.namespace.as_ref().map(Namespace::as_str);
+    pub fn verification(store: &DatastoreName, verification: &Verification) -> Self {
+        let namespace = verification.namespace.as_ref().map(Namespace::as_str);
         // The worker id contains the directory of the namespace, for example `ns/a/ns/b` for `a/b`.
         let directory: String = namespace
             .iter()
@@ -101,24 +105,25 @@ impl TaskStart {
             .map(|name| format!("/ns/{name}"))
             .collect();
         let directory = directory.trim_start_matches('/');
-        let (worker, backup_type, backup_id) = match &what.group {
+        let (worker, backup_type, backup_id) = match &verification.group {
             None if directory.is_empty() => (("verify", String::new()), None, None),
             None => (("verify", format!(":{directory}")), None, None),
-            Some((kind, id)) => {
-                let worker = ("verify_group", format!(":{directory}/{kind}/{id}"));
-                (worker, Some(kind.as_str()), Some(id.as_str()))
+            Some((backup_type, backup_id)) => {
+                let worker = ("verify_group", format!(":{directory}/{backup_type}/{backup_id}"));
+                (worker, Some(backup_type.as_str()), Some(backup_id.as_str()))
             }
         };
         Self::on_datastore(store, "verify", worker, "Datastore.Verify")
             .with_text("ns", namespace)
-            .with("max-depth", what.max_depth.map(Property::Integer))
+            .with("max-depth", verification.max_depth.map(Property::Integer))
             .with_text("backup-type", backup_type)
             .with_text("backup-id", backup_id)
-            .with("ignore-verified", Some(Property::Flag(what.ignore_verified)))
-            .with("outdated-after", what.outdated_after.map(Property::Integer))
+            .with("ignore-verified", Some(Property::Flag(verification.ignore_verified)))
+            .with("outdated-after", verification.outdated_after.map(Property::Integer))
     }
 
-    /// Removes the snapshots of a namespace that a retention does not keep.
+    /// Removes the snapshots that a retention does not keep, in a namespace and in the namespaces
+    /// below it, down to `max_depth` levels. If `max_depth` is `None`, there is no limit.
     #[must_use]
     pub fn prune(
         store: &DatastoreName,
@@ -149,7 +154,8 @@ impl TaskStart {
         Self::on_datastore(store, "unmount", ("unmount-device", String::new()), "Datastore.Modify")
     }
 
-    /// Reads the content of a bucket into the local cache of its datastore again.
+    /// Refreshes the local cache of a datastore on S3. PBS reads the content of the datastore from
+    /// its bucket again.
     #[must_use]
     pub fn s3_refresh(store: &DatastoreName) -> Self {
         let worker = ("s3-refresh", String::new());
@@ -157,7 +163,8 @@ impl TaskStart {
         Self { is_put: true, ..start }
     }
 
-    /// Moves a group to another namespace of its datastore.
+    /// Moves a group to the namespace `target` of the same datastore. If `merges` is true, and
+    /// `target` contains a group with the same type and id, PBS adds the snapshots to this group.
     #[must_use]
     pub fn move_group(
         store: &DatastoreName,
@@ -177,7 +184,8 @@ impl TaskStart {
             .with("merge-group", Some(Property::Flag(merges)))
     }
 
-    /// Moves a namespace with everything in it.
+    /// Moves a namespace with everything in it to the path `target`. If `merges` is true, PBS
+    /// merges groups with existing groups of the same type and id.
     #[must_use]
     pub fn move_namespace(
         store: &DatastoreName,
@@ -194,19 +202,19 @@ impl TaskStart {
 }
 
 impl Client {
-    /// Starts a task. If the response is lost, the request is not repeated, because PBS may have
-    /// carried it out, and would then run the task twice. Instead, the client looks for the task in
-    /// the list of tasks. If PBS waits in vain for a lock, the request is not repeated either,
-    /// because another run of the same job can hold the lock.
+    /// Starts a task. In two cases, the client does not repeat the request. If the response is
+    /// lost, PBS may have started the task, and a second request would start a second task. The
+    /// client then looks for the task in the list of tasks. If PBS waits in vain for a lock,
+    /// another run of the same job may hold the lock.
     ///
     /// # Errors
     /// - PBS refuses to start the task.
-    /// - The response was lost, and the list of tasks does not show exactly one new task for the
-    ///   same object. The task may still start. For this error,
+    /// - The response was lost, and the list of tasks shows no new task for the same object, or
+    ///   several. PBS may still start the task. For this error,
     ///   [`Error::response_lost`](crate::pbs::Error::response_lost) is true.
     pub async fn start_task(&self, start: &TaskStart) -> Result<Upid> {
         let (worker_type, worker_id) = &start.worker;
-        let before = self.own_tasks(worker_type, worker_id).await?;
+        let earlier_tasks = self.own_tasks(worker_type, worker_id).await?;
         let path: Vec<_> = start.path.iter().map(String::as_str).collect();
         let call = if start.is_put { Call::put(path) } else { Call::post(path) };
         let call = call.json(&start.parameters).not_idempotent().starts_task();
@@ -219,7 +227,7 @@ impl Client {
         let Ok(tasks) = self.uncancellable().own_tasks(worker_type, worker_id).await else {
             return Err(error);
         };
-        let mut candidates = tasks.into_iter().filter(|task| !before.contains(task));
+        let mut candidates = tasks.into_iter().filter(|task| !earlier_tasks.contains(task));
         match (candidates.next(), candidates.next()) {
             (Some(upid), None) => Ok(upid),
             _ => Err(error),

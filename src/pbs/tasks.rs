@@ -25,21 +25,22 @@ pub struct Task {
     pub result: Option<String>,
 }
 
-/// Selects tasks. The default selects all.
+/// Selects tasks. The default selects all tasks.
 #[derive(Clone, Debug, Default)]
 pub struct TaskFilter {
-    /// A part of the type, for example `syncjob`.
+    /// A text that the type of a task must contain, for example `syncjob`.
     pub worker_type: Option<String>,
-    /// The datastore on which the task works. PBS knows the datastore only for some types of tasks
-    /// (PBS 4.2.3, recorded).
+    /// The datastore on which a task must work. PBS knows the datastore only for some types of
+    /// tasks (PBS 4.2.3, recorded).
     pub store: Option<String>,
-    /// Only tasks that started at this time or later, in seconds since 1970.
+    /// The earliest start of a task, in seconds since 1970.
     pub since: Option<i64>,
-    /// Only running tasks.
+    /// Whether only running tasks are selected.
     pub running: bool,
-    /// Only tasks that ended with an error or with warnings, and running ones.
+    /// Whether only two groups of tasks are selected: running tasks, and tasks that ended with an
+    /// error or with warnings.
     pub errors: bool,
-    /// The largest number of tasks.
+    /// The maximum number of selected tasks.
     pub limit: i64,
 }
 
@@ -52,16 +53,18 @@ pub enum TaskEnd {
     Warnings,
     /// The task failed with this message.
     Failed(String),
-    /// PBS does not know how the task ended. It may have been killed, for example.
+    /// PBS does not know how the task ended, for example because the process of the task was
+    /// killed.
     Unknown,
 }
 
 /// The first delay between two requests for the status of a task. Each further delay is twice as
 /// long, up to [`LONGEST_DELAY`].
 const FIRST_DELAY: Duration = Duration::from_millis(100);
+/// The longest delay between two requests for the status of a task.
 const LONGEST_DELAY: Duration = Duration::from_secs(2);
 
-/// How often a waiting client writes a line to the log.
+/// How often a client that waits for a task writes a line to its log.
 const LOG_INTERVAL: Duration = Duration::from_secs(30);
 
 impl Upid {
@@ -77,20 +80,20 @@ impl Upid {
         self.0.split(':').nth(6).unwrap_or_default()
     }
 
-    /// Whether this is a task of this type for the object with this id. PBS writes a `/` in the id
-    /// as `-` (PBS 4.2.3, recorded).
+    /// Whether this is a task of this type for the object with this id. In a UPID, PBS replaces
+    /// each `/` of the id by `-` (PBS 4.2.3, recorded).
     fn works_on(&self, worker_type: &str, worker_id: &str) -> bool {
         self.worker_type() == worker_type && self.worker_id() == worker_id.replace('/', "-")
     }
 
-    /// The user or token that has started the task.
+    /// The id of the user or token that has started the task.
     #[must_use]
     pub fn auth_id(&self) -> &str {
         self.0.splitn(9, ':').nth(8).and_then(|rest| rest.strip_suffix(':')).unwrap_or_default()
     }
 
-    /// The id of the object that the task works on, for example the name of a datastore. PBS writes
-    /// some characters as `\xNN`.
+    /// The id of the object that the task works on, for example the name of a datastore. In a UPID,
+    /// PBS escapes some characters of the id as `\xNN`. This function decodes them.
     #[must_use]
     pub fn worker_id(&self) -> String {
         let escaped = self.0.split(':').nth(7).unwrap_or_default().replace("\\x", "%");
@@ -105,7 +108,7 @@ impl FromStr for Upid {
         const FORM: &str = "the id of a task (`UPID:…`)";
         match text.split(':').count() >= 9 && text.starts_with("UPID:") {
             true => Ok(Self(text.to_owned())),
-            false => Err(Malformed::rule(FORM, "the text has another form")),
+            false => Err(Malformed::rule(FORM, "the text does not have this form")),
         }
     }
 }
@@ -132,42 +135,45 @@ impl Client {
         self.wait_for_task(upid, None).await
     }
 
-    /// Like [`task_end`](Self::task_end), but also passes the latest line of the log to `say`
-    /// whenever there is a new line.
+    /// Like [`task_end`](Self::task_end), but also calls `report_line` with the latest line of the
+    /// task's log whenever the log has new lines.
     ///
     /// # Errors
     /// As for [`task_end`](Self::task_end).
     pub async fn follow_task(
         &self,
         upid: &Upid,
-        mut say: impl FnMut(String) + Send,
+        mut report_line: impl FnMut(String) + Send,
     ) -> Result<TaskEnd> {
-        self.wait_for_task(upid, Some(&mut say)).await
+        self.wait_for_task(upid, Some(&mut report_line)).await
     }
 
+    /// Waits until the task has ended. If `report_line` is set, calls it with the latest line of
+    /// the task's log whenever the log has new lines.
     async fn wait_for_task(
         &self,
         upid: &Upid,
-        mut say: Option<&mut (dyn FnMut(String) + Send)>,
+        mut report_line: Option<&mut (dyn FnMut(String) + Send)>,
     ) -> Result<TaskEnd> {
         let name = format!("waiting for the task {upid}");
         let (started, mut delay) = (Instant::now(), FIRST_DELAY);
-        let (mut logged, mut lines) = (started, 0);
+        let (mut last_log_entry, mut line_count) = (started, 0);
         loop {
             let end = self.task_status(upid).await?;
-            if let Some(say) = &mut say {
-                // The log is only information for the user, so an error does not end the wait.
-                let new = self.log_lines(upid, lines).await.unwrap_or_default();
-                lines += new.len();
-                if let Some(line) = new.into_iter().rfind(|line| !is_end(line)) {
-                    say(line);
+            if let Some(report_line) = &mut report_line {
+                // The lines are only information for the user, so an error of this request does not
+                // end the wait.
+                let new_lines = self.log_lines(upid, line_count).await.unwrap_or_default();
+                line_count += new_lines.len();
+                if let Some(line) = new_lines.into_iter().rfind(|line| !is_end(line)) {
+                    report_line(line);
                 }
             }
             if let Some(end) = end {
                 return Ok(end);
             }
-            if logged.elapsed() >= LOG_INTERVAL {
-                logged = Instant::now();
+            if last_log_entry.elapsed() >= LOG_INTERVAL {
+                last_log_entry = Instant::now();
                 tracing::info!(
                     task = upid.as_str(),
                     seconds = started.elapsed().as_secs(),
@@ -179,8 +185,9 @@ impl Client {
         }
     }
 
-    /// How the task ended; `None` if it is still running. PBS reports a task that it does not know
-    /// as stopped (PBS 4.2.3, recorded), so its end is [`TaskEnd::Unknown`].
+    /// How the task ended; `None` if the task is still running. If PBS does not know a task, it
+    /// reports that the task is stopped (PBS 4.2.3, recorded). The result for such a task is
+    /// [`TaskEnd::Unknown`].
     ///
     /// # Errors
     /// The request fails.
@@ -195,7 +202,7 @@ impl Client {
         Ok((status != "running").then(|| TaskEnd::parse(exitstatus.as_deref())))
     }
 
-    /// The log of a task, without the line that repeats how the task ended.
+    /// The log of a task, without the line that says how the task ended.
     ///
     /// # Errors
     /// The request fails.
@@ -212,14 +219,16 @@ impl Client {
             t: String,
         }
         let call = Call::get(["nodes", "localhost", "tasks", upid.as_str(), "log"]);
-        // PBS counts the lines from 1, and 0 stands for all lines (PBS 4.2.3, recorded).
+        // For PBS, the first line has the number 1, and a `limit` of 0 means all lines (PBS 4.2.3,
+        // recorded).
         let call = call.query("start", (skipped + 1).to_string()).query("limit", "0");
         let log: Vec<Line> = self.send(call).await?;
         Ok(log.into_iter().map(|line| line.t).collect())
     }
 
-    /// The task of this type that is running for the object with this id. PBS shows the tasks of
-    /// others only to callers with the privilege `Sys.Audit` on `/system/tasks`.
+    /// The running task of this type that works on the object with this id. `None` if PBS shows no
+    /// such task. PBS shows the tasks of other users and tokens only to callers with the privilege
+    /// `Sys.Audit` on `/system/tasks`.
     ///
     /// # Errors
     /// The request fails.
@@ -229,7 +238,7 @@ impl Client {
     }
 
     /// The latest tasks of this type that the caller has started for the object with this id. The
-    /// newest is first.
+    /// newest task is first.
     ///
     /// # Errors
     /// The request fails.
@@ -243,7 +252,8 @@ impl Client {
         Ok(upids)
     }
 
-    /// The tasks that PBS shows to the caller, the newest first.
+    /// The tasks that the filter selects and that PBS shows to the caller. The newest task is
+    /// first.
     ///
     /// # Errors
     /// The request fails.
@@ -277,14 +287,15 @@ impl Client {
         Ok(wires.into_iter().filter_map(task).collect())
     }
 
-    /// The latest tasks whose type contains this text, the newest first.
-    async fn latest_tasks(&self, worker_type: &str, running: bool) -> Result<Vec<Upid>> {
+    /// The latest tasks whose type contains the text `worker_type`. The newest task is first. If
+    /// `only_running` is true, the result contains only running tasks.
+    async fn latest_tasks(&self, worker_type: &str, only_running: bool) -> Result<Vec<Upid>> {
         #[derive(Deserialize)]
         struct Wire {
             upid: String,
         }
         let mut call = Call::get(["nodes", "localhost", "tasks"]).query("typefilter", worker_type);
-        if running {
+        if only_running {
             call = call.query("running", "1");
         }
         let wires: Vec<Wire> = self.send(call).await?;
@@ -292,8 +303,8 @@ impl Client {
     }
 }
 
-/// Whether a line of a log repeats how the task ended. Each line begins with its time (PBS 4.2.3,
-/// recorded).
+/// Whether a line of a task's log says how the task ended. Each line begins with its time (PBS
+/// 4.2.3, recorded).
 fn is_end(line: &str) -> bool {
     line.split_once(": ").is_some_and(|(_, text)| text.starts_with("TASK "))
 }

@@ -1,11 +1,11 @@
-//! Free texts. They are checked here, so that a text that PBS would reject is reported before a
-//! request is sent.
+//! Texts that a user can choose freely. The types in this file reject a text that PBS would reject,
+//! so that the mistake is reported before a request is sent.
 //!
 //! PBS stores these texts in its file `user.cfg`, each on one line after the name of its property.
 //! When PBS reads the file, it removes white space at the beginning and at the end of a text, and
 //! only then checks the length again. If a name is too short without the white space, PBS cannot
-//! read the file any more (read in the source of 4.2.3). Texts with such white space are therefore
-//! rejected.
+//! read the file any more (read in the source of 4.2.3). Texts with white space at the beginning or
+//! at the end are therefore rejected.
 
 use crate::pbs::{Malformed, id::check_length};
 use std::str::FromStr;

@@ -7,12 +7,13 @@ const FORM: &str = "an RFC 3339 timestamp such as `2030-01-31T12:00:00Z`";
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// A point in time in whole seconds, later than 1970-01-01T00:00:00Z. PBS interprets 0 as *never*.
+/// A point in time in whole seconds, later than 1970-01-01T00:00:00Z. For PBS, an expiration date
+/// of 0 means *never*.
 ///
 /// The parser accepts a timestamp with any offset. `Display` writes the timestamp in UTC. Two
 /// timestamps of the same moment are equal, even if their offsets differ. PBS accepts every time up
-/// to 2^63-1 seconds (PBS 4.2.3, measured). RFC 3339 has no years after 9999. As in ISO 8601, such
-/// a year is written with a plus sign, for example `+10000-01-01T00:00:00Z`.
+/// to 2^63-1 seconds (PBS 4.2.3, measured). RFC 3339 has no years after 9999. A later year is
+/// therefore written with a plus sign as in ISO 8601, for example `+10000-01-01T00:00:00Z`.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
@@ -20,7 +21,8 @@ const DAY: i64 = 24 * 60 * 60;
 pub struct Moment(i64);
 
 impl Moment {
-    /// The moment at this Unix time, or `None` if it is not later than 1970-01-01T00:00:00Z.
+    /// The moment at this Unix time, or `None` if the moment is not later than
+    /// 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn from_unix(seconds: i64) -> Option<Self> {
         (seconds > 0).then_some(Self(seconds))
@@ -39,12 +41,12 @@ impl FromStr for Moment {
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let mut parser = Parser { text, index: 0 };
         let year = parser.year()?;
-        let [month, day] = [parser.after(b"-")?, parser.after(b"-")?];
-        let [hour, minute] = [parser.after(b"Tt")?, parser.after(b":")?];
-        let second = parser.after(b":")?;
-        parser.fraction_of_zero()?;
+        let [month, day] = [parser.number_after(b"-")?, parser.number_after(b"-")?];
+        let [hour, minute] = [parser.number_after(b"Tt")?, parser.number_after(b":")?];
+        let second = parser.number_after(b":")?;
+        parser.skip_zero_fraction()?;
         let offset = parser.offset()?;
-        parser.end()?;
+        parser.expect_end()?;
         if !(1..=12).contains(&month)
             || !(1..=days_in_month(year, month)).contains(&day)
             || [(hour, 24), (minute, 60), (second, 60)].iter().any(|(number, end)| number >= end)
@@ -73,12 +75,12 @@ impl Parser<'_> {
         self.text.as_bytes().get(self.index).copied()
     }
 
-    /// The error for the next character, or for the end of the text.
+    /// The error if the next character, or the end of the text, is not expected at this index.
     fn unexpected(&self) -> Malformed {
         if self.peek().is_some() {
             return Malformed::character(FORM, self.index + 1);
         }
-        // A date has two hyphens, and a time has two colons.
+        // A complete date has two hyphens, and a complete time of day has two colons.
         let date = self.text.split(['T', 't']).next().unwrap_or_default();
         let is_complete = |part: &str, separator, digits: usize| {
             let last = part.rsplit(separator).next().unwrap_or_default();
@@ -96,7 +98,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Skips the next character if it is one of `allowed`, and returns it.
+    /// Skips the next character and returns it. Fails if the character is not one of `allowed`, or
+    /// if there is no further character.
     fn skip(&mut self, allowed: &[u8]) -> Result<u8, Malformed> {
         let next = self.peek().filter(|byte| allowed.contains(byte));
         let next = next.ok_or_else(|| self.unexpected())?;
@@ -113,9 +116,9 @@ impl Parser<'_> {
         Ok(number)
     }
 
-    /// A separator and a number of two digits.
-    fn after(&mut self, separator: &[u8]) -> Result<i64, Malformed> {
-        self.skip(separator)?;
+    /// Skips one of the separators, and returns the number of two digits that follows it.
+    fn number_after(&mut self, separators: &[u8]) -> Result<i64, Malformed> {
+        self.skip(separators)?;
         self.number(2)
     }
 
@@ -133,8 +136,8 @@ impl Parser<'_> {
         self.number(digits.clamp(5, 12))
     }
 
-    /// Skips a fraction of a second that is zero.
-    fn fraction_of_zero(&mut self) -> Result<(), Malformed> {
+    /// Skips the fraction of a second, if there is one. Fails if the fraction is not zero.
+    fn skip_zero_fraction(&mut self) -> Result<(), Malformed> {
         if self.peek() != Some(b'.') {
             return Ok(());
         }
@@ -157,14 +160,15 @@ impl Parser<'_> {
             b'-' => -1,
             _ => return Ok(0),
         };
-        let (hours, minutes) = (self.number(2)?, self.after(b":")?);
+        let (hours, minutes) = (self.number(2)?, self.number_after(b":")?);
         match hours < 24 && minutes < 60 {
             true => Ok(sign * (hours * 3600 + minutes * 60)),
             false => Err(Malformed::rule(FORM, "the offset from UTC does not exist")),
         }
     }
 
-    fn end(&self) -> Result<(), Malformed> {
+    /// Fails if there is a further character.
+    fn expect_end(&self) -> Result<(), Malformed> {
         match self.peek() {
             None => Ok(()),
             Some(_) => Err(self.unexpected()),
@@ -172,6 +176,7 @@ impl Parser<'_> {
     }
 }
 
+/// The number of days in this month of this year.
 pub(super) fn days_in_month(year: i64, month: i64) -> i64 {
     let is_leap_year = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     match month {
@@ -196,10 +201,14 @@ pub(super) fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     year * 365 + leap_days + day_of_year - DAYS_TO_1970
 }
 
-/// Year, month and day of the date that is this number of days, at least 0, after 1970-01-01.
+/// Year, month and day of a date. `days_since_1970`, which is at least 0, is the number of days
+/// from 1970-01-01 to the date. The calculation uses years that begin in March, so that a leap day
+/// is the last day of a year.
 fn date(days_since_1970: i64) -> (i64, i64, i64) {
     let days = days_since_1970 + DAYS_TO_1970;
+    // `cycle` counts periods of 400 years, and `day` counts the days of the last period.
     let (cycle, day) = (days / DAYS_IN_400_YEARS, days % DAYS_IN_400_YEARS);
+    // Without its leap days, the period has 365 days in each year.
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
     let day_of_year = day - (365 * year + year / 4 - year / 100);
     let month = (5 * day_of_year + 2) / 153;

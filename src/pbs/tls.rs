@@ -135,7 +135,8 @@ pub(super) fn explain(error: &reqwest::Error, trust: &Trust) -> Option<String> {
     Some(message(error, trust))
 }
 
-/// The message never contains a text of rustls, because such texts contain debug output.
+/// The message for an error of rustls. It never quotes a text of rustls, because these texts
+/// contain debug output.
 fn message(error: &rustls::Error, trust: &Trust) -> String {
     use rustls::Error::{
         AlertReceived, InvalidCertificate, InvalidMessage, NoCertificatesPresented,
@@ -158,6 +159,7 @@ fn message(error: &rustls::Error, trust: &Trust) -> String {
     }
 }
 
+/// The message if client and server have no TLS version or no cipher in common.
 const NO_COMMON_VERSION: &str = "the TLS handshake failed, because the server does not support \
                                  TLS 1.2 or later, or supports none of the necessary ciphers";
 
@@ -179,17 +181,18 @@ fn alert_message(alert: AlertDescription) -> String {
     format!("the TLS handshake failed, because {reason}")
 }
 
+/// The message for a certificate that is rejected, or whose private key the server does not have.
 fn certificate_message(error: &CertificateError, trust: &Trust) -> String {
     use CertificateError::{
         BadEncoding, BadSignature, Expired, ExpiredContext, InvalidPurpose, InvalidPurposeContext,
         NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext, Other, Revoked,
         UnknownIssuer,
     };
-    let only_this = "to trust exactly this certificate, set `fingerprint`";
+    let advice = "to trust exactly this certificate, set `fingerprint`";
     match (error, trust) {
         (Other(OtherError(error)), _) if error.is::<Mismatch>() => error.to_string(),
-        // With these kinds of trust, the signature of the handshake is the only signature that is
-        // verified.
+        // With `Trust::Fingerprint` and `Trust::Insecure`, the signature of the handshake is the
+        // only signature that is verified.
         (BadSignature, Trust::Fingerprint(_)) => {
             "the server presents the certificate with the configured fingerprint, but does not have \
              the private key of this certificate. The connection might be intercepted. Do not \
@@ -226,11 +229,11 @@ fn certificate_message(error: &CertificateError, trust: &Trust) -> String {
         (Revoked, _) => "the server's certificate was revoked; renew it".to_owned(),
         (BadEncoding, _) => "the server's certificate is malformed; renew it".to_owned(),
         (InvalidPurpose | InvalidPurposeContext { .. }, _) => {
-            format!("the server's certificate is not meant for servers; {only_this}")
+            format!("the server's certificate is not meant for servers; {advice}")
         }
         _ => format!(
             "the server's certificate was rejected, for example because it is the certificate of an \
-             authority and not of a server; {only_this}"
+             authority and not of a server; {advice}"
         ),
     }
 }
@@ -240,8 +243,9 @@ mod tests {
     use super::*;
     use rustls::{InvalidMessage, PeerIncompatible, PeerMisbehaved};
 
-    /// Whether a word has an upper-case letter after a lower-case letter, like a Rust type.
-    fn names_a_type(text: &str) -> bool {
+    /// Whether the text contains an upper-case letter directly after a lower-case letter, as in the
+    /// names of Rust types.
+    fn contains_type_name(text: &str) -> bool {
         let letters: Vec<_> = text.chars().collect();
         letters.windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
     }
@@ -277,7 +281,7 @@ mod tests {
             for trust in [Trust::Insecure, Trust::System, Trust::Fingerprint(Fingerprint::of(b""))]
             {
                 let shown = message(&error, &trust);
-                assert!(!names_a_type(&shown), "{error:?}: {shown}");
+                assert!(!contains_type_name(&shown), "{error:?}: {shown}");
                 assert!(!shown.contains(['{', '(']), "{error:?}: {shown}");
             }
         }

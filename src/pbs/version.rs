@@ -4,7 +4,7 @@ use crate::pbs::{Client, Malformed, Result, http::Call};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// A version of PBS, such as `4.2.3`. Later versions are greater.
+/// A version of PBS, such as `4.2.3`. A later version is greater than an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Version {
     /// Major version: 4 in `4.2.3`.

@@ -228,7 +228,7 @@ impl plugin::Provider for Provider {
             Ok(config) => Ok(Configured::Ready(Arc::new(Client::new(Config {
                 stop: runtime.stop.clone(),
                 calls: runtime.calls.clone(),
-                now: clock(runtime),
+                clock: clock(runtime),
                 seed: seed(runtime),
                 ..config
             })?))),

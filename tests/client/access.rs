@@ -230,19 +230,19 @@ async fn a_grant_is_created_changed_and_deleted() {
 #[tokio::test]
 async fn the_list_of_grants_omits_grants_of_groups() {
     let sim = simulator();
-    let before = client(&sim).grants().await.unwrap().iter().count();
+    let count_before = client(&sim).grants().await.unwrap().iter().count();
     sim.world(|world| world.put_acl("/", "@admins", "Audit", true));
     let grants = client(&sim).grants().await.unwrap();
-    assert_eq!(grants.iter().count(), before, "{grants:?}");
+    assert_eq!(grants.iter().count(), count_before, "{grants:?}");
 }
 
 #[tokio::test]
 async fn the_list_of_grants_contains_grants_of_unknown_roles() {
     let sim = simulator();
-    let before = client(&sim).grants().await.unwrap().iter().count();
+    let count_before = client(&sim).grants().await.unwrap().iter().count();
     sim.world(|world| world.put_acl("/datastore/store1", "one@pbs", "FutureRole2", true));
     let grants = client(&sim).grants().await.unwrap();
-    assert_eq!(grants.iter().count(), before + 1, "{grants:?}");
+    assert_eq!(grants.iter().count(), count_before + 1, "{grants:?}");
     assert!(grants.contains(&entry("/datastore/store1", "one@pbs", "FutureRole2")));
 }
 
@@ -262,7 +262,7 @@ async fn a_hundred_concurrent_reads_send_one_request_for_each_list() {
     let sim = simulator();
     sim.world(|world| (0..100).for_each(|n| drop(world.add_token(&format!("one@pbs!t{n}")))));
     let client = client(&sim);
-    let each = (0..100).map(|n| {
+    let reads = (0..100).map(|n| {
         let client = client.clone();
         async move {
             let token = client.token(&token_id(&format!("one@pbs!t{n}"))).await.unwrap();
@@ -271,7 +271,7 @@ async fn a_hundred_concurrent_reads_send_one_request_for_each_list() {
             token.is_some() && user.is_some() && acl.iter().count() > 0 && roles.len() == 18
         }
     });
-    assert!(all(each).await.into_iter().all(|complete| complete));
+    assert!(all(reads).await.into_iter().all(|complete| complete));
     for path in ["/access/acl", "/access/users", "/access/roles"] {
         assert_eq!(count(&sim, "GET", path), 1, "{path}");
     }

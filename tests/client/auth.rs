@@ -87,7 +87,7 @@ async fn the_client_logs_in_again_110_minutes_after_the_last_login() {
         let start: jiff::Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
         start + jiff::SignedDuration::from_secs(clock.load(Ordering::SeqCst))
     });
-    let client = Client::new(Config { now, ..login(&sim, "Passw0rd!") }).unwrap();
+    let client = Client::new(Config { clock: now, ..login(&sim, "Passw0rd!") }).unwrap();
     for (minutes, expected) in [(0, 1), (109, 1), (110, 2), (219, 2), (220, 3)] {
         seconds.store(minutes * 60, Ordering::SeqCst);
         client.permissions(None, None).await.unwrap();
@@ -139,14 +139,14 @@ async fn a_login_that_needs_a_second_factor_is_an_error_that_names_other_argumen
 async fn a_configured_ticket_is_used_and_not_renewed() {
     let sim = simulator();
     let (ticket, csrf) = ticket(&sim).await;
-    let with = |csrf: Option<&str>| {
+    let client_with = |csrf: Option<&str>| {
         let (ticket, csrf) = (Secret::new(&*ticket), csrf.map(Secret::new));
         let credentials = Credentials::Ticket { ticket, csrf };
         Client::new(Config { credentials, ..config(&sim) }).unwrap()
     };
-    let with_csrf = with(Some(&csrf));
+    let with_csrf = client_with(Some(&csrf));
     with_csrf.create_token(&new_token("one@pbs!own")).await.unwrap();
-    let without_csrf = with(None);
+    let without_csrf = client_with(None);
     without_csrf.version().await.unwrap();
     let shown = without_csrf.delete_token(&token_id("one@pbs!own")).await.unwrap_err().to_string();
     assert!(shown.contains("`csrf_prevention_token`"), "{shown}");
@@ -200,8 +200,8 @@ async fn a_client_with_other_credentials_uses_the_same_connection() {
     let admin = client(&sim);
     assert!(!admin.permissions(None, None).await.unwrap().is_empty());
     let token = |secret: &str| format!("one@pbs!ci:{secret}").parse().unwrap();
-    let other = admin.acting_as(Credentials::ApiToken(token(&secret))).unwrap();
-    assert!(other.permissions(None, None).await.unwrap().is_empty());
+    let token_client = admin.acting_as(Credentials::ApiToken(token(&secret))).unwrap();
+    assert!(token_client.permissions(None, None).await.unwrap().is_empty());
     assert_eq!(sim.requests().last().unwrap().caller.as_deref(), Some("one@pbs!ci"));
     let wrong = admin.acting_as(Credentials::ApiToken(token("wrong"))).unwrap();
     assert!(wrong.permissions(None, None).await.unwrap_err().is_unauthorized());
@@ -232,15 +232,15 @@ async fn ticket(sim: &Simulator) -> (String, String) {
 #[tokio::test]
 async fn only_a_client_that_logs_in_with_a_password_can_change_a_password() {
     let sim = simulator();
-    let new = Secret::new("MARKER-new-passw0rd");
-    let error = client(&sim).change_password(&user_id("two@pbs"), &new).await.unwrap_err();
+    let new_password = Secret::new("MARKER-new-passw0rd");
+    let error = client(&sim).change_password(&user_id("two@pbs"), &new_password).await.unwrap_err();
     assert!(error.to_string().contains("use `username` and `password`"), "{error}");
     assert!(sim.requests().is_empty());
 
     // A role on `/access` is not enough, because PBS checks the privilege on `/`.
     sim.world(|world| world.put_acl("/access", "one@pbs", "Admin", true));
     let one = Client::new(login(&sim, "Passw0rd!")).unwrap();
-    let error = one.change_password(&user_id("two@pbs"), &new).await.unwrap_err();
+    let error = one.change_password(&user_id("two@pbs"), &new_password).await.unwrap_err();
     let text = error.to_string();
     assert!(
         text.contains("password. The user one@pbs lacks the privilege `Permissions.Modify` on `/`"),
@@ -251,7 +251,7 @@ async fn only_a_client_that_logs_in_with_a_password_can_change_a_password() {
 
     sim.world(|world| world.put_acl("/", "one@pbs", "Admin", true));
     let one = Client::new(login(&sim, "Passw0rd!")).unwrap();
-    one.change_password(&user_id("two@pbs"), &new).await.unwrap();
+    one.change_password(&user_id("two@pbs"), &new_password).await.unwrap();
     let stored = sim.world(|world| world.users()["two@pbs"].password.clone());
-    assert_eq!(stored.as_deref(), Some(new.expose()));
+    assert_eq!(stored.as_deref(), Some(new_password.expose()));
 }

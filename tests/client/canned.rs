@@ -12,7 +12,7 @@ pub(crate) struct Canned {
 
 impl Canned {
     /// Starts a server that answers with these bytes. Its certificate is for the host `name` and is
-    /// valid from the beginning of the first year to the beginning of the second.
+    /// valid from the beginning of the first year to the beginning of the second year.
     pub(crate) async fn start(response: &str, name: &str, years: (i32, i32)) -> Self {
         let identity = Identity::new(name, years);
         let listener = Listener::start(Some(&identity), Response::Once(response.into())).await;

@@ -106,8 +106,8 @@ async fn a_creation_or_new_secret_is_requested_again_only_if_the_server_has_chan
             assert_eq!(requests, 1, "{name} after {kind:?}");
         }
     }
-    // A refused connection cannot have changed anything. The simulator does not count it as a
-    // request.
+    // A refused connection cannot have changed anything. The simulator does not count a
+    // refused connection as a request.
     for (name, result, requests) in after_one_fault(&ONCE, FaultKind::Refused).await {
         assert!(result.is_ok() && requests == 1, "{name}: {result:?}");
     }

@@ -10,7 +10,7 @@ fn headers() -> HttpHeaders {
     HttpHeaders::new(headers.into()).unwrap()
 }
 
-/// A server that records requests, and a configuration for it.
+/// A server that records requests, and a client configuration for this server.
 async fn recorder(response: &str) -> (Listener, Config) {
     let identity = Identity::valid();
     let listener = Listener::start(Some(&identity), Response::Once(response.into())).await;

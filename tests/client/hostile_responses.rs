@@ -74,10 +74,10 @@ async fn errors_with(identity: &Identity, response: Response) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_malformed_response_is_an_error_of_every_request() {
+async fn a_malformed_response_causes_an_error_of_every_request() {
     let identity = Identity::valid();
     let body = |body: &[u8]| http("200 OK", "", body);
-    let deep = |open: &str| body(format!("{{\"data\":{}", open.repeat(100_000)).as_bytes());
+    let deep = |opening: &str| body(format!("{{\"data\":{}", opening.repeat(100_000)).as_bytes());
     for bytes in [
         b"".to_vec(),
         b"\0\0\0\0".to_vec(),
@@ -100,8 +100,8 @@ async fn a_malformed_response_is_an_error_of_every_request() {
 }
 
 /// Checks that the client reads at most 32 MiB of a response. The memory use of the client shows
-/// how much it has read. Memory can only be measured for a whole process, so this test runs in a
-/// process of its own.
+/// how much the client has read. Memory can only be measured for a whole process, so this test runs
+/// in a separate process.
 #[test]
 fn an_endless_response_is_cut_off() {
     if !is_own_process("hostile_responses::an_endless_response_is_cut_off") {
@@ -114,12 +114,13 @@ fn an_endless_response_is_cut_off() {
         let head = |text: &str| format!("HTTP/1.1 200 OK\r\n{text}").into_bytes();
         let block = vec![b' '; 64 << 10];
         let chunk = [format!("{:x}\r\n", block.len()).as_bytes(), &block, b"\r\n"].concat();
-        for (first, more) in [
+        for (beginning, repeated_part) in [
             (head("\r\n"), block.clone()),
             (head("transfer-encoding: chunked\r\n\r\n"), chunk),
             (head(""), b"x: y\r\n".repeat(1000)),
         ] {
-            let listener = Listener::start(Some(&identity), Response::Endless(first, more)).await;
+            let listener =
+                Listener::start(Some(&identity), Response::Endless(beginning, repeated_part)).await;
             let client = client(listener.port, &identity);
             let before = peak_memory();
             let response = tokio::time::timeout(LIMIT, client.users()).await;
@@ -129,7 +130,7 @@ fn an_endless_response_is_cut_off() {
             // The client reads at most 32 MiB into a buffer. The size of the buffer doubles when
             // the buffer is full.
             let growth = peak_memory() - before;
-            assert!(growth < 200 << 10, "{growth} KiB more");
+            assert!(growth < 200 << 10, "the memory has grown by {growth} KiB");
         }
         assert!(begin.elapsed() < LIMIT);
     });
@@ -182,21 +183,23 @@ fn any_json() -> impl Strategy<Value = Json> {
 }
 
 #[test]
-fn json_of_any_form_is_an_error_or_is_accepted() {
+fn any_json_is_accepted_or_causes_an_error() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime");
     let identity = Identity::valid();
     let settings =
         ProptestConfig { failure_persistence: None, cases: 60, ..ProptestConfig::default() };
-    let outcome = TestRunner::new(settings).run(&(any_json(), 0..3_u8), |(json, form)| {
-        let text = match form {
+    let outcome = TestRunner::new(settings).run(&(any_json(), 0..3_u8), |(json, variant)| {
+        // In variant 0, the JSON is the whole body. In the variants 1 and 2, it is the field `data`
+        // of the body. In variant 2, the status is 400.
+        let text = match variant {
             0 => json.to_string(),
             _ => json!({ "data": json }).to_string(),
         };
-        let status = if form == 2 { "400 Bad" } else { "200 OK" };
+        let status = if variant == 2 { "400 Bad" } else { "200 OK" };
         // If the status is 400, the client quotes the body in its error. For this status the body
         // must therefore not contain the marker.
-        let text = if form == 2 { text.replace(MARKER, "") } else { text };
+        let text = if variant == 2 { text.replace(MARKER, "") } else { text };
         runtime.block_on(errors_with(&identity, Response::Once(http(status, "", text.as_bytes()))));
         Ok(())
     });

@@ -51,7 +51,7 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Parses a text and checks the result of the parser. If a check fails, returns `Err`. If the
+/// Parses a text and checks the result of the parser. Returns `Err` only if a check fails. If the
 /// parser refuses the text with a proper error message, returns `Ok`.
 type Check = fn(&str) -> Result<(), TestCaseError>;
 
@@ -103,8 +103,8 @@ fn check_text_form<T: FromStr<Err: Display> + Display>(text: &str) -> Result<(),
     let value = text.parse::<T>();
     if let Ok(value) = &value {
         let text = value.to_string();
-        let again = text.parse::<T>().map_err(|error| TestCaseError::fail(error.to_string()))?;
-        prop_assert_eq!(again.to_string(), text);
+        let reparsed = text.parse::<T>().map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(reparsed.to_string(), text);
     }
     check_error(value)
 }

@@ -52,8 +52,8 @@ impl Subscriber for Recorder {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// Sends requests of several kinds. Some of them fail. Returns the secrets that the log must not
-/// contain.
+/// Sends requests of several kinds. Some of the requests fail. Returns the secrets that the log
+/// must not contain.
 async fn send_requests(sim: &Simulator) -> Vec<Secret> {
     let mut secrets = vec![
         Secret::new(sim.admin_token().split_once(':').unwrap().1),
@@ -72,8 +72,8 @@ async fn send_requests(sim: &Simulator) -> Vec<Secret> {
         Credentials::Password { user: "one@pbs".parse().unwrap(), password: secrets[1].clone() };
     let login = Client::new(Config { credentials, ..config(sim) }).unwrap();
     login.permissions(None, None).await.unwrap();
-    let other = Trust::Fingerprint("00".repeat(32).parse().unwrap());
-    let distrusted = Client::new(Config { trust: other, ..config(sim) }).unwrap();
+    let wrong_trust = Trust::Fingerprint("00".repeat(32).parse().unwrap());
+    let distrusted = Client::new(Config { trust: wrong_trust, ..config(sim) }).unwrap();
     distrusted.version().await.unwrap_err();
 
     const LOCK: &str = "Unable to acquire lock \"/x.lck\" - Interrupted system call (os error 4)";
@@ -89,7 +89,7 @@ async fn send_requests(sim: &Simulator) -> Vec<Secret> {
 
 /// `tracing` caches for the whole process whether a subscriber wants an event. Another test has no
 /// subscriber and could therefore disable events of this test. This test therefore runs in a
-/// process of its own.
+/// separate process.
 #[test]
 fn the_log_has_every_request_and_no_secret() {
     if !is_own_process("logging::the_log_has_every_request_and_no_secret") {

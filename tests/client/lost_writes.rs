@@ -39,12 +39,13 @@ async fn a_conflicting_write_waits_and_the_repetition_of_an_idempotent_write_doe
     let rotate = async || client.regenerate_token(&id, &change).await.is_ok();
 
     lose(&sim, "DELETE", delete()).await;
-    assert_eq!(waited(&sim, delete()).await, 0, "the same deletion");
+    assert_eq!(waited(&sim, delete()).await, 0, "a repeated deletion");
     assert_eq!(waited(&sim, create()).await, 25, "a creation after a lost deletion");
     lose(&sim, "PUT", rotate()).await;
-    assert_eq!(waited(&sim, rotate()).await, 25, "the same rotation");
+    assert_eq!(waited(&sim, rotate()).await, 25, "a repeated rotation");
 
-    // A lost deletion of the user would delete its tokens, too.
+    // If PBS carried out the lost deletion of the user later, PBS would also delete the new token
+    // of this user.
     let delete_user = async || client.delete_user(&user_id("one@pbs")).await.is_ok();
     lose(&sim, "DELETE", delete_user()).await;
     let create = async || client.create_token(&new_token("one@pbs!other")).await.is_ok();
@@ -62,7 +63,7 @@ async fn a_stop_ends_the_wait_and_the_conflicting_write_is_not_sent() {
         stop: stopped,
         // With the clock of the system, a wait takes real time, so the stop arrives during the
         // wait.
-        now: Clock::new(jiff::Timestamp::now),
+        clock: Clock::new(jiff::Timestamp::now),
         ..config(&sim)
     })
     .unwrap();
@@ -84,9 +85,9 @@ async fn a_stop_ends_the_wait_and_the_conflicting_write_is_not_sent() {
 }
 
 /// The client first requests its privileges, and then the list of grants. The privilege can be
-/// granted between these two requests.
+/// granted between these two requests, so the result does not prove that the list is complete.
 #[tokio::test]
-async fn a_list_counts_as_complete_only_if_the_privilege_was_checked_before() {
+async fn a_list_is_complete_only_if_the_privilege_was_granted_before_both_requests() {
     let sim = simulator();
     let weak = client_as(&sim, "one@pbs!weak");
     sim.world(|world| world.put_acl("/", "one@pbs", "Audit", true));

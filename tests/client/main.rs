@@ -2,9 +2,9 @@
 //! responses, over real connections.
 //!
 //! Most waits are real but short, because the simulator shortens the delays of PBS. A wait for a
-//! lost write takes no real time, because it only moves the clock of the simulator. A test of
-//! another long wait pauses tokio's clock while no request is running. The paused clock jumps to
-//! the end of the wait.
+//! lost write takes no real time, because it only moves the clock of the simulator. For any
+//! other long wait, a test pauses tokio's clock while no request is running. The paused clock jumps
+//! to the end of the wait.
 
 mod access;
 mod auth;
@@ -43,7 +43,7 @@ fn config(sim: &Simulator) -> Config {
     let endpoint = sim.endpoint().parse().unwrap();
     Config {
         timeout: Duration::from_secs(10),
-        now: clock(sim),
+        clock: clock(sim),
         ..Config::new(endpoint, credentials, trust)
     }
 }

@@ -91,10 +91,10 @@ async fn a_list_that_is_refused_is_requested_only_once() {
 }
 
 #[tokio::test]
-async fn only_the_sentences_of_pbs_mean_that_an_object_is_missing_or_exists() {
+async fn only_the_exact_messages_of_pbs_mean_that_an_object_is_missing_or_exists() {
     let sim = simulator();
     let pbs = client(&sim);
-    let gone = [
+    let responses = [
         (400, "no such remote 'offsite'", true),
         (404, "remote 'offsite' does not exist.", true),
         (404, "no such remote 'offsite'", false),
@@ -104,7 +104,7 @@ async fn only_the_sentences_of_pbs_mean_that_an_object_is_missing_or_exists() {
         (403, "no such remote 'offsite'", false),
         (404, "<html>404 Not Found</html>", false),
     ];
-    for (status, text, missing) in gone {
+    for (status, text, missing) in responses {
         let kind = FaultKind::Status(status, text.into());
         let fault = sim.fault(Fault::new("DELETE", "/config/remote/offsite", kind));
         let deleted = pbs.delete_object(&kinds::REMOTE, "offsite", &[]).await;
@@ -127,11 +127,11 @@ async fn a_change_with_an_old_digest_is_refused() {
     let (_, digest) = pbs.current_object(&kinds::REMOTE, "offsite").await.unwrap().unwrap();
     assert!(digest.is_some());
     let change = body(&[("comment", "first")]);
-    let with = |digest| pbs.change_object(&kinds::REMOTE, "offsite", &change, &[], digest);
-    with(digest.as_deref()).await.unwrap();
-    let error = with(digest.as_deref()).await.unwrap_err();
+    let change_with = |digest| pbs.change_object(&kinds::REMOTE, "offsite", &change, &[], digest);
+    change_with(digest.as_deref()).await.unwrap();
+    let error = change_with(digest.as_deref()).await.unwrap_err();
     assert!(error.reports_modified_file(), "{error}");
-    with(None).await.unwrap();
+    change_with(None).await.unwrap();
 }
 
 #[tokio::test]
@@ -210,8 +210,8 @@ async fn grants_are_not_written_while_pbs_deletes_a_datastore_with_its_grants() 
         pbs.put_grant(&grant).await
     };
     let mut writing = std::pin::pin!(writing);
-    // PBS rewrites the file of the grants without its lock, so a grant that is written at the same
-    // time would be lost.
+    // PBS rewrites the file of the grants without taking the lock of this file, so a grant that is
+    // written at the same time would be lost.
     tokio::select! {
         biased;
         result = &mut writing => panic!("the grant was written first: {result:?}"),

@@ -10,17 +10,17 @@ async fn a_privilege_below_a_path_has_to_propagate() {
     let sim = simulator();
     let admin = client(&sim);
     let token = client_as(&sim, "one@pbs!ci");
-    for (propagate, below) in [(false, false), (true, true)] {
+    for (propagate, expected) in [(false, false), (true, true)] {
         for subject in ["one@pbs", "one@pbs!ci"] {
             let grant = entry("/datastore", subject, "DatastoreBackup");
             admin.put_grant(&Grant { propagate, ..grant }).await.unwrap();
         }
         admin.wait_until_effective(&"one@pbs!ci".parse().unwrap()).await.unwrap();
-        let has = token.has_privilege("Datastore.Backup", "/datastore").await.unwrap();
-        assert!(has, "propagate {propagate}");
+        let is_granted = token.has_privilege("Datastore.Backup", "/datastore").await.unwrap();
+        assert!(is_granted, "propagate {propagate}");
         let privileges = ["Datastore.Audit", "Datastore.Backup"];
-        let has = token.has_one_of_below(&privileges, "/datastore").await.unwrap();
-        assert_eq!(has, below, "propagate {propagate}");
+        let is_granted = token.has_one_of_below(&privileges, "/datastore").await.unwrap();
+        assert_eq!(is_granted, expected, "propagate {propagate}");
         assert!(!token.has_one_of_below(&privileges[..1], "/datastore").await.unwrap());
     }
 }

@@ -20,8 +20,9 @@ const HOST: &str = "pbs_1.test";
 /// The response of a proxy to a request for a tunnel.
 const OPENED: &str = "HTTP/1.1 200 OK\r\n\r\n";
 
-/// Starts a proxy that sends this response to every request, and then opens a tunnel to the
-/// simulator. Returns its URL and the counter of its connections.
+/// Starts a proxy that sends this response to every request for a tunnel. If the response is
+/// [`OPENED`], the proxy then opens a tunnel to the simulator. Returns the URL of the proxy, and
+/// the counter of connections to the proxy.
 async fn proxy(sim: &Simulator, response: &'static str) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://name:MARKER@{}", listener.local_addr().unwrap());
@@ -68,7 +69,7 @@ async fn the_configured_proxy_is_used_unless_no_proxy_names_the_host() {
         assert_eq!(connections.load(Ordering::SeqCst), expected, "{no_proxy:?}");
     }
     assert_eq!(sim.requests().len(), 2);
-    // The simulator itself listens on a loopback address, which is always reached directly.
+    // The address of the simulator is a loopback address, which the client always reaches directly.
     let direct =
         Config { endpoint: sim.endpoint().parse().unwrap(), ..config_behind(&sim, &address, None) };
     Client::new(direct).unwrap().version().await.unwrap();

@@ -1,4 +1,4 @@
-//! The client remembers that the server refuses its credentials, because each refusal takes three
+//! The client remembers that the server refuses the credentials, because each refusal takes three
 //! seconds on a real server.
 
 use pbs_sim::{Fault, FaultKind, Simulator};
@@ -101,8 +101,8 @@ async fn a_new_client_and_a_client_with_other_credentials_send_their_own_request
 }
 
 /// A single refusal of credentials that worked before can be an error of the server. The client
-/// therefore sends one more request with them. Without this request, an ephemeral token could no
-/// longer be deleted.
+/// therefore sends one more request with these credentials. Without this request, an ephemeral
+/// token could no longer be deleted.
 #[tokio::test]
 async fn credentials_that_worked_before_are_tested_once_more_after_a_refusal() {
     let sim = simulator();
@@ -149,7 +149,7 @@ async fn a_password_that_is_changed_during_the_run_causes_one_more_login() {
 /// PBS also sends status 401 if it accepts the credentials, but refuses the request for another
 /// reason (PBS 4.2.3, recorded).
 #[tokio::test]
-async fn status_401_with_another_message_does_not_refuse_the_credentials() {
+async fn status_401_with_another_message_is_no_refusal_of_the_credentials() {
     let sim = simulator();
     for message in [
         "invalid credentials",

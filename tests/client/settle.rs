@@ -2,9 +2,9 @@
 //! server.
 //!
 //! PBS checks privileges against a cache that is up to 5 s old. Every write of a user or token
-//! empties this cache, even an update that changes nothing. If the client sends no other such
-//! write, it sends an empty update, called a flush. If the server refuses the flush, the client
-//! waits 6 s. This is the 5 s of the cache and a margin of 1 s.
+//! empties this cache, even an update that changes nothing. If the client sends no other write of a
+//! user or token, it sends an empty update, called a flush. If the server refuses the flush, the
+//! client waits 6 s. This is the 5 s of the cache and a margin of 1 s.
 
 use std::time::Duration;
 
@@ -140,7 +140,7 @@ async fn stop_ends_the_wait_with_an_error() {
     );
 }
 
-/// A client of a provider with this number of calls in progress.
+/// A client of a provider. `calls` contains the number of calls in progress.
 fn client_with_calls(sim: &Simulator, calls: &watch::Sender<usize>) -> Client {
     Client::new(Config { calls: calls.subscribe(), ..config(sim) }).unwrap()
 }
@@ -163,7 +163,7 @@ async fn a_write_that_is_sent_during_the_wait_replaces_the_flush() {
     assert_eq!(flushes(&sim), 0);
 }
 
-/// PBS may have carried out such a write before the change of the ACL. The write then does not
+/// PBS may have carried out the earlier write before the change of the ACL. The write then does not
 /// prove that the change is effective.
 #[tokio::test]
 async fn a_write_that_was_sent_before_the_wait_does_not_replace_the_flush() {
@@ -196,7 +196,7 @@ async fn a_write_that_fails_does_not_replace_the_flush() {
     assert_eq!(flushes(&sim), 1);
 }
 
-/// The other calls could still send a write, but they need too long.
+/// The other calls could still send a write that replaces the flush, but they take too long.
 #[tokio::test]
 async fn the_flush_is_sent_after_100_ms_even_if_other_calls_are_in_progress() {
     let sim = simulator();

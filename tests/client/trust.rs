@@ -26,12 +26,12 @@ async fn the_host_name_and_dates_of_a_pinned_certificate_are_not_checked() {
         request_version(Config { trust, ..config(&sim) }).await.unwrap();
     }
     let response = http("200 OK", "", r#"{"data":{"version":"4.2","release":"3"}}"#);
-    let other = Canned::start(&response, "elsewhere.example.com", (2000, 2001)).await;
+    let server = Canned::start(&response, "elsewhere.example.com", (2000, 2001)).await;
     let refused =
-        request_version(other.config(Trust::Fingerprint("00".repeat(32).parse().unwrap()))).await;
+        request_version(server.config(Trust::Fingerprint("00".repeat(32).parse().unwrap()))).await;
     let shown = refused.unwrap_err().to_string();
     let fingerprint = shown.split(' ').find(|word| word.len() == 95).unwrap();
-    request_version(other.config(Trust::Fingerprint(fingerprint.parse().unwrap()))).await.unwrap();
+    request_version(server.config(Trust::Fingerprint(fingerprint.parse().unwrap()))).await.unwrap();
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use xtask::release::{Feature, Product, Version, opentofu_versions, versions};
 
 const PAGE: &str = "docs/guides/compatibility.md";
 
-/// Pairs of minor versions, of Terraform and of OpenTofu. They belong to features of these programs
-/// that do not depend on the provider.
+/// Features of Terraform and OpenTofu that do not depend on the provider. Each pair contains the
+/// first minor version of Terraform and the first minor version of OpenTofu with the feature.
 const OTHER_FEATURES: [(u16, u16); 4] = [
     // `import` blocks. Terraform 1.5 can import, but the provider supports 1.6 and newer.
     (5, 6),
@@ -73,7 +73,7 @@ fn every_page_names_the_first_versions_of_a_feature() {
         known.extend(since(Product::Terraform).zip(since(Product::OpenTofu)));
     }
     let mut found = BTreeSet::new();
-    // The error for write-only attributes is in the plugin layer.
+    // The plugin layer contains an error about write-only attributes, which also names versions.
     for folder in ["docs/guides", "plugin/src/validate", "."] {
         for entry in fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();

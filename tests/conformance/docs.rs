@@ -34,9 +34,9 @@ fn the_pages_agree_with_schemas_and_examples() {
         }
     }
     for (path, text) in &expected {
-        let present = fs::read_to_string(path).unwrap_or_default();
+        let existing = fs::read_to_string(path).unwrap_or_default();
         assert!(
-            present == *text,
+            existing == *text,
             "{} does not agree with the schema and the examples. Run `UPDATE=1 cargo test --test \
              conformance docs`.",
             path.display()
@@ -45,9 +45,10 @@ fn the_pages_agree_with_schemas_and_examples() {
     for path in markdown(Path::new("docs")) {
         // Guides are written by hand. Other tests write the tables of docs/reliability.md
         // (`test_support::report`).
-        let is_other = path.starts_with("docs/guides") || path == Path::new("docs/reliability.md");
+        let is_not_generated =
+            path.starts_with("docs/guides") || path == Path::new("docs/reliability.md");
         assert!(
-            is_other || expected.contains_key(&path),
+            is_not_generated || expected.contains_key(&path),
             "{} describes a type that does not exist: delete this page",
             path.display()
         );

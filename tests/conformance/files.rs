@@ -1,5 +1,5 @@
-//! The form of the source files and of the documents: their length, and the width of comments and
-//! paragraphs. rustfmt checks none of them.
+//! Limits that rustfmt does not check: the length of source files, the width of comments, and the
+//! width of the paragraphs of documents.
 
 use std::{fs, path::Path};
 
@@ -7,7 +7,7 @@ const LONGEST_FILE: usize = 400;
 const WIDEST_COMMENT: usize = 100;
 const WIDEST_PARAGRAPH: usize = 120;
 
-/// Adds the files below this folder that have this extension.
+/// Adds to `files` the path and the text of each file below this folder that has this extension.
 fn collect(folder: &Path, extension: &str, files: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).expect("a folder of the repository") {
         let path = entry.expect("an entry of the folder").path();
@@ -60,13 +60,14 @@ fn every_comment_has_at_most_100_columns() {
     assert!(too_wide.is_empty(), "break these comments: {too_wide:#?}");
 }
 
-/// The pages that are generated from schemas have one line for each paragraph.
+/// The pages that are generated from schemas are not checked, because they have one line for each
+/// paragraph.
 #[test]
 fn every_line_of_a_document_has_at_most_120_columns() {
     let mut documents =
         files(&["docs/guides", "examples", "bench", "pbs-sim", "tests/fixtures"], "md");
-    let at_the_top = ["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md"];
-    for path in at_the_top.into_iter().chain(["docs/reliability.md"]) {
+    let root_documents = ["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md"];
+    for path in root_documents.into_iter().chain(["docs/reliability.md"]) {
         documents.push((path.to_owned(), fs::read_to_string(path).expect("a document")));
     }
     assert!(documents.len() > 25, "only {} documents were found", documents.len());

@@ -31,11 +31,11 @@ fn fields<const N: usize>(result: &Value, names: [&str; N]) -> [Option<String>; 
     })
 }
 
-/// A user name may contain almost every character.
+/// The id of a user. The name of the user may contain almost every character.
 fn user() -> impl Strategy<Value = String> {
     ("[^\\s\\pC:/]{1,20}", select(&["pam", "pbs", "my-realm.2"][..]))
         .prop_map(|(name, realm)| format!("{name}@{realm}"))
-        .prop_filter("the id of a token has at most 64 characters", |id| id.chars().count() <= 40)
+        .prop_filter("a longer id leaves no room for a token name", |id| id.chars().count() <= 40)
 }
 
 fn token_name() -> impl Strategy<Value = String> {

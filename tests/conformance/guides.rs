@@ -96,8 +96,8 @@ fn heading(line: &str) -> Option<&str> {
 /// The anchor of a heading, as GitHub and the registries form it: punctuation is left out, and each
 /// space becomes a hyphen.
 fn anchor_of(heading: &str) -> String {
-    let code = heading.replace("`` ", "").replace(" ``", "");
-    let kept = code.chars().filter(|it| it.is_alphanumeric() || " -_".contains(*it));
+    let heading = heading.replace("`` ", "").replace(" ``", "");
+    let kept = heading.chars().filter(|it| it.is_alphanumeric() || " -_".contains(*it));
     kept.collect::<String>().to_lowercase().replace(' ', "-")
 }
 
@@ -165,7 +165,7 @@ fn the_guide_to_privileges_names_every_privilege_of_the_source() {
     for privilege in needed {
         assert!(
             guide.contains(&format!("`{privilege}`")),
-            "name {privilege} in docs/guides/provider-privileges.md"
+            "docs/guides/provider-privileges.md must contain {privilege}"
         );
     }
 }
@@ -221,7 +221,7 @@ fn contributing_explains_exactly_the_dependencies_of_the_manifests() {
     let section = section.split("\n## ").next().unwrap_or_default();
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" | "));
     let explained: BTreeSet<_> = rows.flat_map(|(names, _)| quoted(&format!("`{names}"))).collect();
-    let ours = ["pbs-sim", "terraform-provider-pbs", "test-support", "tf-plugin", "xtask"];
+    let own_crates = ["pbs-sim", "terraform-provider-pbs", "test-support", "tf-plugin", "xtask"];
     let manifests = [
         "Cargo.toml",
         "pbs-sim/Cargo.toml",
@@ -232,16 +232,17 @@ fn contributing_explains_exactly_the_dependencies_of_the_manifests() {
     let needed: BTreeSet<String> = manifests
         .iter()
         .flat_map(|manifest| dependencies(&read(Path::new(manifest))))
-        .filter(|name| !ours.contains(&name.as_str()))
+        .filter(|name| !own_crates.contains(&name.as_str()))
         .collect();
     assert_eq!(
         explained, needed,
-        "Left: the dependencies that CONTRIBUTING.md explains. Right: those in the manifests."
+        "Left: the dependencies that CONTRIBUTING.md explains. Right: the dependencies in \
+         the manifests."
     );
 }
 
-/// The names of all dependencies in a manifest. They include dependencies of one target, of tests
-/// and of build scripts.
+/// The names of all dependencies in a manifest, including the dependencies of tests, of build
+/// scripts and of a single target.
 fn dependencies(manifest: &str) -> Vec<String> {
     let mut inside = false;
     let mut names = Vec::new();
@@ -292,14 +293,14 @@ fn summaries(source: &str) -> Vec<String> {
     // that has none. The argument of an adder is a closure that returns the summary.
     let constructors = ["Diagnostic::error(", "Diagnostic::warning(", "self.add("];
     let adders = ["encode_all(", "finish("];
-    let direct =
+    let from_constructors =
         constructors.iter().flat_map(|function| source.split(function).skip(1)).filter_map(literal);
-    let later =
+    let from_adders =
         adders.iter().flat_map(|function| source.split(function).skip(1)).filter_map(|rest| {
             let call = rest.split(';').next()?;
             literal(call.split_once("|| ")?.1.trim_start_matches(['{', ' ', '\n']))
         });
-    direct.chain(later).collect()
+    from_constructors.chain(from_adders).collect()
 }
 
 /// The string literal at the beginning of a source text, either alone or as the argument of
@@ -331,7 +332,7 @@ fn literal(text: &str) -> Option<String> {
 }
 
 #[test]
-fn summaries_are_found_in_every_form() {
+fn summaries_are_found_in_every_form_of_call() {
     let source = r#"
         Diagnostic::error(
             format!("The token {id} is gone"),
@@ -351,7 +352,7 @@ fn sources() -> Vec<String> {
     let folders = ["src", "plugin/src"];
     let paths = folders.into_iter().flat_map(|folder| files(Path::new(folder), "rs"));
     let tests = ["tests", "properties", "arbitrary"];
-    let of_program = |path: &PathBuf| !tests.iter().any(|it| path.with_extension("").ends_with(it));
+    let is_program = |path: &PathBuf| !tests.iter().any(|it| path.with_extension("").ends_with(it));
     let shorten = |path: PathBuf| {
         let text = read(&path);
         let program = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
@@ -359,7 +360,7 @@ fn sources() -> Vec<String> {
         let first = parts.next().unwrap_or_default().to_owned();
         parts.fold(first, |text, part| text + part.trim_start())
     };
-    paths.filter(of_program).map(shorten).collect()
+    paths.filter(is_program).map(shorten).collect()
 }
 
 fn read(path: &Path) -> String {

@@ -106,9 +106,10 @@ async fn plan_hooks_name_only_attributes_of_their_schema() {
         // Configuration objects have many attributes, and their plans have few rules. To limit the
         // number of variants, each variant changes only one attribute.
         let is_object = object(name.strip_prefix("pbs_").unwrap()).is_some();
-        let changed = if is_object { 1 } else { 2 };
+        let changed_count = if is_object { 1 } else { 2 };
         for prior in &priors {
-            for config in variants(block, &arguments, changed).into_iter().chain([Json::Null]) {
+            for config in variants(block, &arguments, changed_count).into_iter().chain([Json::Null])
+            {
                 let request = plan_resource_change::Request {
                     type_name: name.clone(),
                     prior_state: Some(dynamic(prior)),
@@ -126,7 +127,8 @@ async fn plan_hooks_name_only_attributes_of_their_schema() {
 /// The configuration with every argument set, in `configurations.rs`.
 ///
 /// # Panics
-/// If an argument is missing. The hooks would then never be run with it.
+/// If the configuration lacks an argument, because the hooks would then never run with this
+/// argument.
 fn complete(kind: &str, name: &str, block: &tfplugin6::Schema) -> Json {
     let config = configuration(kind, name);
     let attributes = &block.block.as_ref().unwrap().attributes;
@@ -151,23 +153,23 @@ fn assert_declared(name: &str, block: &tfplugin6::Schema, diagnostics: &[Diagnos
         let first = attribute.as_ref().and_then(|path| path.steps.first());
         if let Some(Selector::AttributeName(first)) = first.and_then(|step| step.selector.as_ref())
         {
-            let declared = attributes.iter().any(|attribute| attribute.name == *first);
-            assert!(declared, "{name}: `{summary}` refers to the attribute `{first}`");
+            let is_declared = attributes.iter().any(|attribute| attribute.name == *first);
+            assert!(is_declared, "{name}: `{summary}` refers to the attribute `{first}`");
         }
     }
 }
 
 /// Variants of a configuration. Each variant changes the values of one or two attributes. If
-/// `changed` is 2, every pair of attributes occurs. Each changed attribute takes each value of
-/// [`values`], and every combination of values occurs. The other attributes are all set in one
-/// variant and all null in another.
-fn variants(block: &tfplugin6::Schema, full: &Json, changed: usize) -> Vec<Json> {
+/// `changed_count` is 2, every pair of attributes occurs. Each changed attribute takes each value
+/// of [`values`], and every combination of values occurs. The attributes that a variant does not
+/// change are all set, or all null.
+fn variants(block: &tfplugin6::Schema, full: &Json, changed_count: usize) -> Vec<Json> {
     let attributes = &block.block.as_ref().unwrap().attributes;
     let complete = |config: &Json| filled(attributes, config.clone(), None);
     let names: Vec<&String> = full.as_object().unwrap().keys().collect();
     let mut variants = vec![complete(&json!({})), complete(full)];
     for (index, first) in names.iter().enumerate() {
-        for second in names[index..].iter().take(if changed == 1 { 1 } else { names.len() }) {
+        for second in names[index..].iter().take(if changed_count == 1 { 1 } else { names.len() }) {
             for base in [full.clone(), json!({})] {
                 for first_value in values(&full[*first]) {
                     for second_value in values(&full[*second]) {
@@ -252,9 +254,9 @@ fn attribute_names_in_the_source_are_declared_in_the_schema_of_the_type() {
         let path = if folder.is_dir() { folder } else { folder.with_extension("rs") };
         types.push((path, names(item.schema())));
     }
-    let with_file = |name: &str| !crate::registry::is_generated_data_source(name);
+    let has_source_file = |name: &str| !crate::registry::is_generated_data_source(name);
     for (folder, name, schema) in (offers.data_sources.iter())
-        .filter(|item| with_file(item.name()))
+        .filter(|item| has_source_file(item.name()))
         .map(|item| ("src/data_sources", item.name(), item.schema()))
         .chain(offers.ephemerals.iter().map(|item| ("src/ephemeral", item.name(), item.schema())))
         .chain(offers.actions.iter().map(|item| ("src/actions", item.name(), item.schema())))
@@ -280,7 +282,7 @@ fn attribute_names_in_the_source_are_declared_in_the_schema_of_the_type() {
 }
 
 #[test]
-fn attribute_names_are_found_in_every_form() {
+fn attribute_names_are_found_in_every_form_of_call() {
     let text = r#"plan.get::<Option<u8>>("a")?; config.get("b"); plan.set(
         "c", &x); error.at("d"); cx.unknown("e")?; list.get(0); at("no")"#;
     let expected = ["a", "b", "c", "d", "e"].map(str::to_owned);

@@ -1,5 +1,5 @@
 //! Writes examples of configuration objects: the imports, the data source and the list resource.
-//! The names and ids in these examples are those of the usage example of the resource, which is
+//! These examples contain the same names and ids as the usage example of the resource, which is
 //! written by hand. `UPDATE=1 cargo test --test conformance docs` writes only files that do not
 //! exist yet, so a written example can be edited by hand.
 

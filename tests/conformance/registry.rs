@@ -41,7 +41,7 @@ pub(crate) fn sample(resource: &str) -> Json {
     }
 }
 
-/// A state of a configuration object in which every attribute is set. The values come from its row.
+/// A sample state of a configuration object, with the values of its row in `test_support::objects`.
 fn sample_of_object(resource: &str) -> Json {
     let type_name = format!("pbs_{resource}");
     let row = objects::rows().into_iter().find(|row| row.type_name == type_name);
@@ -59,7 +59,8 @@ fn sample_of_object(resource: &str) -> Json {
                 Type::Bool => json!(true),
                 Type::Number => json!(1),
                 Type::String => json!("sample"),
-                // An attribute that needs other attributes, such as `s3`.
+                // An attribute of another type, such as `s3`, needs other attributes, so it is
+                // null.
                 _ => Json::Null,
             };
             attributes.entry(attribute.name.to_string()).or_insert(sample);
@@ -75,8 +76,8 @@ fn is_singleton(resource: &str) -> bool {
 }
 
 /// Whether the engine for configuration objects generates the data source. Such a data source has
-/// no source file of its own. Each type has two of them: one reads an object, and the other reads
-/// the ids of all objects.
+/// no source file of its own. Each type has two generated data sources: one reads an object,
+/// and the other reads the ids of all objects.
 pub(crate) fn is_generated_data_source(name: &str) -> bool {
     let is_object = |name: &str| {
         objects::rows().iter().any(|row| row.type_name.strip_prefix("pbs_") == Some(name))
@@ -121,7 +122,7 @@ fn schema_and_state_have_the_same_attributes() {
              attribute of the schema (left: sample state, right: schema)",
             resource.name()
         );
-        // A sample in JSON does not distinguish sets and lists.
+        // JSON does not distinguish sets and lists, so `conform` turns lists into sets.
         let ty = resource.schema().ty();
         let state = value(&sample).conform(ty).expect("a state of this type");
         let returned = resource.round_trip(&state).unwrap_or_else(|error| {
@@ -141,9 +142,9 @@ fn every_resource_has_an_identity_and_a_schema_version_of_at_least_1() {
         let (name, schema) = (resource.name(), resource.schema());
         assert!(
             schema.version >= 1,
-            "pbs_{name}: set a schema version of at least 1. With version 0, Terraform removes all \
-             attributes from a moved state that are not in this schema, and the provider does not \
-             get them"
+            "pbs_{name}: set a schema version of at least 1. With version 0, Terraform removes from \
+             a moved state all attributes that are not in this schema, so the provider does not get \
+             these attributes"
         );
         assert!(schema.identity().next().is_some(), "pbs_{name} has no identity");
         for attribute in schema.identity() {
@@ -216,8 +217,8 @@ fn modules_are_found_in_every_form_of_use() {
 fn modules_used_in(text: &str) -> BTreeSet<String> {
     let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     let mut modules = BTreeSet::new();
-    for (at, root) in text.match_indices("crate::") {
-        let rest = &text[at + root.len()..];
+    for (position, root) in text.match_indices("crate::") {
+        let rest = &text[position + root.len()..];
         let Some(group) = rest.strip_prefix('{') else {
             modules.insert(name(rest));
             continue;
@@ -258,9 +259,9 @@ fn the_simulator_and_the_tests_with_the_real_cli_do_not_use_the_providers_types(
 fn only_main_reads_the_environment() {
     for folder in ["src", "plugin/src"] {
         for (path, text) in sources(Path::new(folder)) {
-            let reads = text.contains("env::var");
+            let reads_environment = text.contains("env::var");
             let is_main = path == Path::new("src/main.rs");
-            assert!(!reads || is_main, "{} reads the environment", path.display());
+            assert!(!reads_environment || is_main, "{} reads the environment", path.display());
         }
     }
 }
@@ -290,7 +291,7 @@ fn files(folder: &str) -> BTreeSet<String> {
     stems.filter(|name| name != "mod").collect()
 }
 
-/// The source files of a type, which is a file or a folder.
+/// The source files of a type. The path is a file or a folder.
 pub(crate) fn sources_at(path: &Path) -> Vec<(PathBuf, String)> {
     match path.is_dir() {
         true => sources(path),

@@ -1,9 +1,9 @@
-//! The workflow that builds a release. A changed action, a build or a manual start must not be able
-//! to use the signing key or to publish a release.
+//! The workflow that builds a release. An action that its authors have changed, a build, or a
+//! manual start of the workflow must not be able to use the signing key or to publish a release.
 
 use std::fs;
 
-/// The jobs of the workflow, with their names.
+/// The name and the text of each job of the workflow.
 fn jobs() -> Vec<(String, String)> {
     let text = fs::read_to_string(".github/workflows/release.yml").expect("the workflow");
     let (_, jobs) = text.split_once("\njobs:\n").expect("the workflow has jobs");
@@ -26,7 +26,7 @@ fn jobs() -> Vec<(String, String)> {
     list
 }
 
-/// The condition that a manual start does not fulfil.
+/// The condition that a manual start of the workflow does not fulfil.
 const PUSH_ONLY: &str = "\n    if: github.event_name == 'push'\n";
 
 #[test]

@@ -11,7 +11,7 @@ const USES: [(&str, &str); 18] = [
     (
         "Admin",
         "Administrators of the server. On the path `/access`: the token of this provider, so that \
-         it can manage users, tokens and grants",
+         the provider can manage users, tokens and grants",
     ),
     ("Audit", "Monitoring: read the configuration and the status, but no backups"),
     ("DatastoreAdmin", "Administrators of a datastore: manage the backups of all users"),
@@ -22,7 +22,7 @@ const USES: [(&str, &str); 18] = [
         "Backup clients that also prune: make, restore and delete their own backups",
     ),
     ("DatastoreReader", "Restore hosts and sync jobs: read and verify the backups of all users"),
-    ("NoAccess", "Users and tokens whose roles on the paths above must not apply on this path"),
+    ("NoAccess", "Users and tokens whose roles on parent paths must not apply on this path"),
     ("RemoteAdmin", "Administrators of remotes: change the remotes, and pull backups from them"),
     ("RemoteAudit", "Monitoring: list the remotes"),
     ("RemoteDatastoreAdmin", "Push jobs that also delete the backups of other users on the remote"),
@@ -38,7 +38,8 @@ const USES: [(&str, &str); 18] = [
     ("TapeReader", "Restore from tape"),
 ];
 
-/// The form of each path, with names in capital letters, an example, and what the path stands for.
+/// For each path: its pattern, an example, and what the path stands for. In a pattern, words in
+/// capital letters stand for names.
 const PATHS: [(&str, &str, &str); 26] = [
     ("/", "/", "the whole server"),
     ("/access", "/access", "users, tokens, grants and realms"),
@@ -123,11 +124,11 @@ pub(crate) fn sections() -> String {
          ## Paths\n\n\
          PBS accepts grants on the paths in this table. Words in capital letters stand for \
          names.\n\n\
-         | path | example | what it stands for |\n\
+         | path | example | meaning |\n\
          |---|---|---|\n",
     );
-    for (form, example, meaning) in PATHS {
-        writeln!(text, "| `{form}` | `{example}` | {meaning} |").expect("a string");
+    for (pattern, example, meaning) in PATHS {
+        writeln!(text, "| `{pattern}` | `{example}` | {meaning} |").expect("a string");
     }
     text
 }
@@ -170,16 +171,16 @@ fn the_tables_contain_every_role_and_only_paths_that_pbs_knows() {
     let documented = USES.map(|(role, _)| role.to_owned());
     assert!(documented.iter().eq(recorded_roles().keys()), "roles of the recorded response");
     assert_eq!(documented, RoleId::KNOWN.map(str::to_owned));
-    for (form, example, _) in PATHS {
+    for (pattern, example, _) in PATHS {
         let path: AclPath = example.parse().unwrap();
         assert!(path.tree_is_known(), "{example}");
         let is_name = |part: &str| part.chars().all(|c| c.is_ascii_uppercase());
-        for (form, example) in form.split('/').zip(example.split('/')) {
-            assert!(is_name(form) || form == example, "{form} and {example} differ");
+        for (pattern, example) in pattern.split('/').zip(example.split('/')) {
+            assert!(is_name(pattern) || pattern == example, "{pattern} and {example} differ");
         }
     }
     for area in AclPath::AREAS {
-        let is_documented = PATHS.iter().any(|(form, ..)| *form == format!("/{area}"));
+        let is_documented = PATHS.iter().any(|(pattern, ..)| *pattern == format!("/{area}"));
         assert!(is_documented, "{area}");
     }
 }

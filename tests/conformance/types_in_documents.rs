@@ -36,7 +36,7 @@ fn kinds() -> [Kind; 6] {
     ]
 }
 
-/// With `UPDATE=1`, also writes the rows of the table that contain nothing but names.
+/// With `UPDATE=1`, first writes the rows of the table that contain nothing but names.
 #[test]
 fn the_readme_lists_every_type_in_docs() {
     let mut readme = fs::read_to_string("README.md").expect("README.md");
@@ -110,8 +110,9 @@ fn listed(cells: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// If the guide names a resource, it does not have to name the data source that lists these
-/// objects. For example, a row "`pbs_user`, its data sources and lists" also covers `pbs_users`.
+/// If the guide names a resource, it does not have to name the data source that lists the objects
+/// of this resource. For example, a row "`pbs_user`, its data sources and lists" also covers
+/// `pbs_users`.
 #[test]
 fn the_guide_to_privileges_names_every_type() {
     let guide = fs::read_to_string(PRIVILEGES).expect(PRIVILEGES);
@@ -155,8 +156,9 @@ fn every_datastore_of_an_example_is_protected_from_destruction() {
     assert!(protected > 10, "only {protected} datastores were found");
 }
 
-/// No plan can show these effects, because they depend on what the server contains, or because PBS
-/// accepts the value. The description of the argument must therefore name them.
+/// No plan can show the effects of these arguments. The effects depend on the content of the
+/// server, or result from a value that PBS accepts. The description of each argument must therefore
+/// name its effect.
 #[test]
 fn the_pages_describe_the_effects_that_no_plan_shows() {
     for (page, argument, text) in [

@@ -47,7 +47,7 @@ pub(crate) fn run(mut case: Case, check: impl AsyncFn(&mut Case)) {
 }
 
 impl Case {
-    /// The row, and a server of this version with the objects that the row needs.
+    /// Starts a server of this version with the objects that the row needs.
     pub(crate) fn new(row: Row, version: Version) -> Self {
         let row = row.with_name("acc");
         let simulator = Simulator::start(Settings { version, ..Settings::default() });
@@ -62,8 +62,8 @@ impl Case {
         Self { row, simulator, state: State::default(), step: String::new() }
     }
 
-    /// A new provider, as Terraform starts one for each run. It has not cached the lists that the
-    /// provider of an earlier run has read.
+    /// A new provider, as Terraform starts one for each run. It has not
+    /// cached lists that an earlier run has read.
     pub(crate) async fn provider(&self) -> InProcess {
         let variables = variables(&self.simulator, self.simulator.admin_token());
         InProcess::start_in_time_of(&self.simulator, variables).await
@@ -146,12 +146,13 @@ impl Case {
         }
     }
 
-    /// The normalized properties of the object on the server. `None` if it does not exist.
+    /// The normalized properties of the object on the server. `None` if the object does not exist.
     pub(crate) fn stored(&self) -> Option<Properties> {
         Some(self.row.normalized(&self.raw()?))
     }
 
-    /// The properties of the object on the server. `None` if it does not exist.
+    /// The properties of the object as the server stores them, not normalized. `None` if the object
+    /// does not exist.
     pub(crate) fn raw(&self) -> Option<Properties> {
         let stored = self.simulator.world(|world| world.object(self.row.kind, &self.row.id()));
         match self.row.is_singleton {
@@ -195,7 +196,10 @@ impl Drop for Case {
             let last = last.iter().rev().take(8).rev();
             let last: Vec<_> =
                 last.map(|it| format!("{} {} {:?}", it.method, it.path, it.status)).collect();
-            eprintln!("The failure was with the row {}, {}. {last:#?}", self.row.label, self.step);
+            eprintln!(
+                "The test failed with the row `{}` at the step `{}`. The last requests: {last:#?}",
+                self.row.label, self.step
+            );
         }
     }
 }

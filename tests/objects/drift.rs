@@ -35,7 +35,7 @@ fn drift_of_an_attribute_is_shown_and_repaired_without_other_changes() {
             assert_eq!(sorted(&without_nulls(&shown[leaf.outer.attribute])), sorted(expected));
             case.apply(&config).await;
             let mut repaired = case.raw().unwrap_or_default();
-            assert_eq!(repaired.remove(FOREIGN), Some("kept".into()), "the foreign property");
+            assert_eq!(repaired.remove(FOREIGN), Some("kept".into()), "{FOREIGN} has changed");
             case.put(repaired);
             case.assert_stored(&full);
         }
@@ -92,7 +92,7 @@ fn the_destruction_leaves_nothing_that_the_configuration_has_set() {
         case.reach(&case.row.full(0)).await;
         case.destroy().await;
         let left = case.raw().unwrap_or_default();
-        assert_eq!(left, Default::default(), "this is left of the object");
+        assert_eq!(left, Default::default(), "the server still has properties of the object");
         assert_eq!(case.others(), others, "other objects have changed");
     });
 }
@@ -142,7 +142,7 @@ impl Case {
         let id = self.row.id();
         let stored = self.raw().unwrap_or_default();
         let existed = self.simulator.world(|world| {
-            // The directory of a datastore is deleted, too, so that the datastore can be created
+            // Also deletes the directory of a datastore, so that the datastore can be created
             // again.
             if let Some(path) = stored.get("path").and_then(Json::as_str) {
                 world.set_directory(path, None);
@@ -152,7 +152,7 @@ impl Case {
         assert!(existed, "there was no object");
     }
 
-    /// All other objects of the same kind.
+    /// All objects of the row's kind except the object of this case.
     fn others(&self) -> Vec<Json> {
         let mut objects = self.simulator.world(|world| world.objects(self.row.kind));
         objects.remove(&self.row.id());

@@ -86,15 +86,15 @@ fn the_data_source_of_all_objects_returns_their_ids_sorted() {
         case.assert_none(&diagnostics);
         let found = found.expect("a result");
         let kind = case.row.kind;
-        let exist: Vec<_> = case.simulator.world(|world| world.objects(kind).into_keys().collect());
-        assert!(exist.contains(&case.row.id()));
+        let ids: Vec<_> = case.simulator.world(|world| world.objects(kind).into_keys().collect());
+        assert!(ids.contains(&case.row.id()));
         match name.as_str() {
             "pbs_datastores" => {
                 let datastores = found["datastores"].as_array().expect("a list");
                 let names: Vec<_> = datastores.iter().map(|it| it["name"].clone()).collect();
-                assert_eq!(json!(names), json!(exist));
+                assert_eq!(json!(names), json!(ids));
             }
-            _ => assert_eq!(found[format!("{}s", case.row.key)], json!(exist)),
+            _ => assert_eq!(found[format!("{}s", case.row.key)], json!(ids)),
         }
     });
 }
@@ -110,14 +110,14 @@ fn the_list_contains_the_object_with_its_identity_and_values() {
         let found: Vec<_> = listed.iter().filter(|it| it.identity == identity).collect();
         assert_eq!(found.len(), 1, "the list contains the object once");
         assert_eq!(found[0].attributes, created);
-        let exist = case.simulator.world(|world| world.objects(case.row.kind).len());
-        assert_eq!(listed.len(), exist, "the list contains all objects");
+        let count = case.simulator.world(|world| world.objects(case.row.kind).len());
+        assert_eq!(listed.len(), count, "the list contains all objects");
     });
 }
 
 impl Case {
-    /// Creates the object with all attributes that an import can read. Returns its state and the
-    /// configuration, both without secrets.
+    /// Creates the object with all attributes that the server stores. Returns the state and the
+    /// configuration of the object, both without secrets.
     async fn create_for_import(&mut self) -> (Json, Json) {
         let row = self.row.clone();
         let is_local = |leaf: &Leaf<'_>| leaf.outer.is_local();

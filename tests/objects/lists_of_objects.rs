@@ -1,5 +1,5 @@
-//! Attributes that are lists of nested objects. The server stores each element in a property of its
-//! own. The rows of [`test_support::objects`] contain only one element of such a list.
+//! Attributes that are lists of nested objects. The server stores each element in a separate
+//! property. The rows of [`test_support::objects`] contain only one element of such a list.
 
 use serde_json::{Value as Json, json};
 use test_support::{core::Diagnostics, objects::rows};

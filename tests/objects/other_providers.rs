@@ -22,14 +22,14 @@ fn every_state(check: impl AsyncFn(&mut Case, &Foreign)) {
         };
         let row = rows().into_iter().find(matches).expect("the row of the type");
         run(Case::new(row, Default::default()), async |case| {
-            let from = foreign.moved_from.unwrap_or(foreign.type_name);
-            case.step = format!("the state of a {from} of another provider");
+            let source = foreign.moved_from.unwrap_or(foreign.type_name);
+            case.step = format!("the state of a {source} of another provider");
             check(case, &foreign).await;
         });
     }
 }
 
-/// Converts a state of the type of `foreign`.
+/// Converts `state`, a state of another provider, into a state of this provider.
 async fn convert(case: &Case, foreign: &Foreign, state: &Json) -> (State, Diagnostics) {
     let (provider, mut diagnostics) = (case.provider().await, Diagnostics::default());
     let target = foreign.type_name;
@@ -97,7 +97,7 @@ fn the_expected_states_have_only_attributes_of_the_type() {
     every_state(async |case, foreign| {
         let provider = case.provider().await;
         let attributes = provider.attributes(foreign.type_name);
-        // This panics if an attribute does not exist.
+        // `filled` panics if an attribute does not exist.
         filled(attributes, foreign.converted.clone(), None);
     });
 }
@@ -105,18 +105,19 @@ fn the_expected_states_have_only_attributes_of_the_type() {
 #[test]
 fn an_argument_that_the_type_does_not_have_is_named_in_a_warning() {
     every_state(async |case, foreign| {
-        for (value, is_named) in [(json!(7), true), (json!(""), false), (json!(null), false)] {
+        for (value, expected) in [(json!(7), true), (json!(""), false), (json!(null), false)] {
             let mut state = foreign.state.clone();
             state["keep_forever"] = value;
             let (_, diagnostics) = convert(case, foreign, &state).await;
-            let names = |text: &String| text.contains("keep_forever");
-            let named = diagnostics.warnings.iter().any(names);
-            assert_eq!(named, is_named, "{}: {:?}", foreign.type_name, diagnostics.warnings);
+            let mentions = |text: &String| text.contains("keep_forever");
+            let is_named = diagnostics.warnings.iter().any(mentions);
+            assert_eq!(is_named, expected, "{}: {:?}", foreign.type_name, diagnostics.warnings);
         }
     });
 }
 
-/// PBS turns these settings of a datastore into a prune job that no configuration has declared.
+/// The conversion leaves out the prune settings, because PBS would turn them into a prune job that
+/// no configuration has declared.
 #[test]
 fn the_prune_settings_of_a_datastore_are_left_out_and_named() {
     every_state(async |case, foreign| {

@@ -24,7 +24,7 @@ fn a_change_of_an_attribute_that_cannot_be_updated_plans_a_replacement() {
 }
 
 #[test]
-fn a_refused_value_is_an_error_at_its_attribute_and_no_request() {
+fn a_refused_value_causes_an_error_at_its_attribute_and_no_request() {
     every_row(async |case| {
         let row = case.row.clone();
         let provider = case.provider().await;

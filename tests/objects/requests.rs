@@ -64,11 +64,11 @@ fn a_change_of_one_attribute_is_one_write() {
                 ("the removal", minimal.clone()),
             ] {
                 case.step = format!("{step} of {}", leaf.path());
-                let changes =
+                let must_write =
                     row.normalized(&row.stored(&choice)) != case.stored().unwrap_or_default();
                 case.simulator.clear_requests();
                 case.reach(&choice).await;
-                assert_eq!(case.writes().len(), usize::from(changes), "{:?}", case.writes());
+                assert_eq!(case.writes().len(), usize::from(must_write), "{:?}", case.writes());
             }
         }
     });
@@ -76,8 +76,8 @@ fn a_change_of_one_attribute_is_one_write() {
 
 #[test]
 fn every_update_contains_the_properties_that_are_always_sent() {
-    let has_one = |row: &Row| row.lines.iter().any(|line| line.is_always_sent);
-    rows_that(has_one, async |case| {
+    let has_always_sent_property = |row: &Row| row.lines.iter().any(|line| line.is_always_sent);
+    rows_that(has_always_sent_property, async |case| {
         let row = case.row.clone();
         let (first, second) = (row.full(0), row.full(1));
         for always_sent in row.leaves().filter(|leaf| leaf.line.is_always_sent) {

@@ -24,8 +24,8 @@ fn every_attribute_of_every_configuration_object_has_a_line() {
         let provider = case.provider().await;
         let mut lines: BTreeMap<_, BTreeMap<_, Line>> = BTreeMap::new();
         for row in rows() {
-            let known = lines.entry(row.type_name).or_default();
-            known.extend(row.lines.into_iter().map(|line| (line.attribute, line)));
+            let lines_of_type = lines.entry(row.type_name).or_default();
+            lines_of_type.extend(row.lines.into_iter().map(|line| (line.attribute, line)));
         }
         let with_rows: BTreeSet<_> = lines.keys().copied().chain(OTHERS).collect();
         let resources: BTreeSet<_> = provider.resource_types().collect();
@@ -51,13 +51,13 @@ fn compare(place: &str, attributes: &[Attribute], lines: &[Line]) {
         .map(|it| &*it.name)
         .filter(|name| !belongs_to_secret(name) && !WITHOUT_LINES.contains(&(place, name)))
         .collect();
-    let known = lines.iter().map(|line| line.attribute).collect();
-    assert_eq!(settable, known, "each attribute of {place} needs a line (left: schema)");
+    let names = lines.iter().map(|line| line.attribute).collect();
+    assert_eq!(settable, names, "each attribute of {place} needs a line (left: schema)");
     for line in lines {
         let place = format!("{place}.{}", line.attribute);
         let attribute = attributes.iter().find(|it| it.name == line.attribute);
         let attribute = attribute.expect("the names are equal");
-        assert!(line.is_required || !attribute.required, "{place} is required");
+        assert!(line.is_required || !attribute.required, "the line of {place} must be required");
         let is_sensitive = line.is_secret || line.is_sensitive;
         assert_eq!(is_sensitive, attribute.sensitive, "whether {place} is sensitive");
         assert_eq!(line.is_left_alone, attribute.computed && line.default.is_null(), "{place}");

@@ -31,7 +31,7 @@ struct Secret {
     write_only: String,
     version: String,
     values: [Json; 2],
-    /// What the server stores for these values.
+    /// What the server stores for each of the two values.
     stored: [Json; 2],
     is_optional: bool,
     /// The configuration with the required attributes, but without the secret.
@@ -92,7 +92,7 @@ impl Secret {
         let text = attributes.to_string();
         let shown = [0, 1].map(|number| self.texts(number).iter().any(|it| text.contains(it)));
         let expected = [0, 1].map(|it| it == number && !in_state.is_null());
-        assert_eq!(shown, expected, "the secrets in the state");
+        assert_eq!(shown, expected, "which of the two secrets the state contains");
     }
 
     /// The paths of the errors that the validation or the plan of this configuration reports.
@@ -114,8 +114,8 @@ impl Secret {
         }
     }
 
-    /// The texts that no diagnostic may contain: the value, or each element of a map, both as it is
-    /// configured and as the server stores it.
+    /// The texts that no diagnostic may contain: the value, or each element of a map. The result
+    /// contains each text as it is configured and as the server stores it.
     fn texts(&self, number: usize) -> Vec<String> {
         let elements = self.values[number].as_object().into_iter().flat_map(|map| map.values());
         let stored = self.stored[number].as_array().into_iter().flatten();
@@ -153,8 +153,8 @@ fn a_write_only_secret_is_sent_when_its_version_changes() {
 fn a_change_of_another_attribute_does_not_send_the_secret() {
     every_secret(async |case, secret| {
         let row = case.row.clone();
-        let plain = |leaf: &Leaf<'_>| leaf.is_optional() && leaf.outer.nesting.is_none();
-        let other = row.leaves().find(plain).expect("a type has an optional attribute").line;
+        let is_simple = |leaf: &Leaf<'_>| leaf.is_optional() && leaf.outer.nesting.is_none();
+        let other = row.leaves().find(is_simple).expect("a type has an optional attribute").line;
         for mut config in [secret.stored(0), secret.write_only(0, 1)] {
             case.apply(&config).await;
             config[other.attribute] = other.values[0].configured.clone();
@@ -202,7 +202,7 @@ fn secrets_that_contradict_each_other_are_refused() {
 }
 
 #[test]
-fn an_imported_object_needs_no_secret_and_gets_a_configured_one_once() {
+fn an_imported_object_needs_no_secret_and_receives_a_configured_secret_once() {
     every_secret(async |case, secret| {
         for (config, number) in [(secret.stored(1), 1), (secret.write_only(0, 1), 0)] {
             case.apply(&secret.stored(1 - number)).await;
@@ -245,7 +245,8 @@ fn no_diagnostic_shows_a_secret_that_the_server_repeats() {
             let (provider, mut state) = (case.provider().await, State::default());
             provider.change(case.row.type_name, &mut state, &config, &mut diagnostics).await;
             assert_eq!(diagnostics.errors.len(), 1);
-            assert!(diagnostics.errors[0].contains("cannot use"), "the message of the server");
+            let has_message = diagnostics.errors[0].contains("cannot use");
+            assert!(has_message, "the error lacks the message of the server");
             secret.assert_hidden(&diagnostics);
             case.simulator.clear_faults();
 
@@ -263,7 +264,7 @@ fn no_diagnostic_shows_a_secret_that_the_server_repeats() {
 }
 
 #[test]
-fn the_error_about_an_invalid_secret_does_not_quote_it() {
+fn the_error_about_an_invalid_secret_does_not_quote_the_secret() {
     every_secret(async |case, secret| {
         let line = case.row.line(&secret.name).clone();
         for refused in &line.refused {

@@ -9,8 +9,8 @@ use test_support::{
 
 use crate::case::{Case, rows_that};
 
-/// Runs the check for every attribute that needs a newer version of PBS. The check gets the first
-/// version that has the attribute.
+/// Runs the check for every attribute that some supported versions of PBS do not have. The check
+/// gets the first version that has the attribute.
 fn every_new_attribute(check: impl AsyncFn(&Row, &Leaf<'_>, Version) + Sync) {
     rows_that(
         |row| row.leaves().any(|leaf| leaf.since().is_some()),
@@ -60,7 +60,7 @@ fn an_attribute_that_the_server_lacks_is_refused_by_an_update() {
             let (provider, mut diagnostics) = (case.provider().await, Diagnostics::default());
             provider.refresh(row.type_name, &mut case.state, &mut diagnostics).await;
             if at_apply {
-                // The plan cannot read the version. The apply can.
+                // The plan cannot read the version, but the apply can.
                 let fault = Fault::new("GET", "/version", FaultKind::Forbidden).times(1);
                 case.simulator.fault(fault);
             }
@@ -77,7 +77,7 @@ fn an_attribute_that_the_server_lacks_is_refused_by_an_update() {
 }
 
 #[test]
-fn the_default_of_an_attribute_is_accepted_by_a_server_that_lacks_it() {
+fn the_default_of_an_attribute_is_accepted_by_a_server_that_lacks_the_attribute() {
     every_new_attribute(async |row, leaf, since| {
         if row.leaves().any(|it| it.is_required() && it.since() == leaf.since()) {
             return;
@@ -104,7 +104,7 @@ fn the_default_of_an_attribute_is_accepted_by_a_server_that_lacks_it() {
 fn an_attribute_is_accepted_by_the_first_server_that_has_it() {
     every_new_attribute(async |row, leaf, since| {
         // The simulator has the API descriptions of four versions of PBS. For a version between two
-        // of them, it does not know new keys of property strings.
+        // of these versions, the simulator does not know new keys of property strings.
         let is_key = leaf.outer.nesting.is_some() && leaf.line.since.is_some();
         let first = if is_key { Version(4, 1, 0) } else { since };
         let mut case = Case::new(row.clone(), first);

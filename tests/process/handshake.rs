@@ -21,7 +21,8 @@ use tonic::{Code, Status, codegen::tokio_stream, transport::Channel};
 
 use crate::machine;
 
-/// The signals that a terminal sends for Ctrl-C, for Ctrl-\, and when it is closed.
+/// The signals of a terminal: SIGINT for Ctrl-C, SIGQUIT for Ctrl-\, and SIGHUP when the terminal
+/// is closed.
 const TERMINAL_SIGNALS: [Signal; 3] = [Signal::INT, Signal::QUIT, Signal::HUP];
 
 async fn metadata(channel: &Channel) -> Result<get_metadata::Response, Status> {
@@ -33,9 +34,9 @@ async fn metadata(channel: &Channel) -> Result<get_metadata::Response, Status> {
 #[tokio::test]
 async fn without_the_magic_cookie_the_provider_says_that_terraform_starts_it() {
     let _machine = machine::shared().await;
-    for env in [None, Some("not the cookie")] {
+    for wrong_cookie in [None, Some("not the cookie")] {
         let mut start = Start::by_hand(&[]);
-        if let Some(cookie) = env {
+        if let Some(cookie) = wrong_cookie {
             start = start.env(COOKIE.0, cookie);
         }
         let (status, stdout, stderr) = start.spawn().end().await;
@@ -268,7 +269,7 @@ async fn in_debug_mode_the_provider_prints_how_to_attach_and_serves_several_conn
     plugin.address = socket.into();
     assert_eq!(plugin.socket_mode(), 0o700);
     metadata(&plugin.connect().await).await.unwrap();
-    // The provider also serves the next connection.
+    // After the first connection is closed, the provider serves a second connection.
     metadata(&plugin.connect().await).await.unwrap();
 }
 

@@ -30,7 +30,7 @@ use crate::machine;
 /// tokens at the same time.
 const TOKENS: usize = 10;
 
-/// How long the server delays a response. It handles the request at once.
+/// How long the server delays a response. The server carries out the request at once.
 const DELAY: Duration = Duration::from_secs(4);
 
 /// How long a test waits for a request, or for the end of all processes.
@@ -88,8 +88,8 @@ impl Interruption {
     }
 
     /// Whether the provider and Terraform can both finish their work, which includes storing
-    /// secrets. Terraform itself does not handle SIGQUIT and SIGHUP, so both signals end Terraform
-    /// at once.
+    /// secrets. Terraform handles neither SIGQUIT nor SIGHUP, so each of these signals ends
+    /// Terraform at once.
     fn lets_both_finish(self) -> bool {
         matches!(self, Self::Interrupt | Self::Terminate(_))
     }
@@ -162,14 +162,14 @@ fn secrets(workspace: &Workspace) -> BTreeMap<String, String> {
 /// The ids of the user's tokens on the server.
 fn tokens(world: &World, simulator: &Simulator) -> Vec<String> {
     let user = world.names.fill("<user>!");
-    let own = |world: &mut pbs_sim::World| {
+    let of_user = |world: &mut pbs_sim::World| {
         world.tokens().keys().filter(|id| id.starts_with(&user)).cloned().collect()
     };
-    simulator.world(own)
+    simulator.world(of_user)
 }
 
-/// The grants of the user's tokens that are on the server and not in the state: the index of the
-/// resource, and the id of the grant.
+/// The grants of the user's tokens that are on the server and not in the state. The result contains
+/// the index of the resource and the id of each grant.
 fn unknown_grants(
     world: &World,
     simulator: &Simulator,
@@ -186,7 +186,7 @@ fn unknown_grants(
     grants.filter(is_unknown).collect()
 }
 
-fn run_case(cli: &Cli, request: (&str, &str, usize), by: Interruption) -> Columns {
+fn run_case(cli: &Cli, request: (&str, &str, usize), interruption: Interruption) -> Columns {
     let world = World::new(cli);
     let simulator = world.simulator("a server that delays responses").expect("a simulator");
     let workspace = world.workspace();
@@ -194,8 +194,8 @@ fn run_case(cli: &Cli, request: (&str, &str, usize), by: Interruption) -> Column
     let (method, path, simultaneous) = request;
     let fault = simulator.fault(Fault::new(method, path, FaultKind::Slow(DELAY)));
     let running = workspace.start(&["apply", "-auto-approve"]);
-    // Wait until all of these requests have arrived. The limit is half of the time by which the
-    // server delays a response.
+    // Wait until `simultaneous` requests have arrived. After the first of them, wait at most half
+    // of the time by which the server delays a response.
     let (deadline, mut first) = (Instant::now() + LIMIT, None);
     loop {
         let count = simulator.fault_count(fault) as usize;
@@ -208,19 +208,23 @@ fn run_case(cli: &Cli, request: (&str, &str, usize), by: Interruption) -> Column
         assert!(Instant::now() < deadline, "the provider has not sent {method} {path}");
         thread::sleep(Duration::from_millis(5));
     }
-    by.interrupt(&workspace, &running);
+    interruption.interrupt(&workspace, &running);
     let outcome = running.wait();
     // An interruption after the last write might come too late to stop the apply.
     assert!(
-        outcome.code != Some(0) || by.lets_both_finish(),
+        outcome.code != Some(0) || interruption.lets_both_finish(),
         "{method} {path}, {}: {outcome}",
-        by.name()
+        interruption.name()
     );
-    if by.ends_only_terraform() {
+    if interruption.ends_only_terraform() {
         // After its connection is closed, the provider waits five seconds for another connection.
         let provider_runs =
             processes::working_in(&workspace.directory()).iter().any(|it| it.is_provider);
-        assert!(provider_runs, "{method} {path}, {}: the provider has ended too early", by.name());
+        assert!(
+            provider_runs,
+            "{method} {path}, {}: the provider has ended too early",
+            interruption.name()
+        );
     }
     let remaining_processes = remaining_processes(&workspace);
     simulator.clear_faults();
@@ -229,12 +233,12 @@ fn run_case(cli: &Cli, request: (&str, &str, usize), by: Interruption) -> Column
     let stored = secrets(&workspace);
     let works =
         |(id, secret): (&String, &String)| simulator.world(|world| world.check_secret(id, secret));
-    assert!(stored.iter().all(works), "{method} {path}, {}: a wrong secret", by.name());
-    if by.lets_both_finish() {
+    assert!(stored.iter().all(works), "{method} {path}, {}: a wrong secret", interruption.name());
+    if interruption.lets_both_finish() {
         assert!(
             created.iter().all(|id| stored.contains_key(id)),
             "{method} {path}, {}: {} of {} secrets are in the state\n{outcome}{}",
-            by.name(),
+            interruption.name(),
             stored.len(),
             created.len(),
             world.last_requests()
@@ -244,7 +248,7 @@ fn run_case(cli: &Cli, request: (&str, &str, usize), by: Interruption) -> Column
     let unknown_grants = unknown_grants(&world, simulator, &workspace);
     let next = workspace.run(&["apply", "-auto-approve"]);
     let completed = lost.is_empty() && unknown_grants.is_empty();
-    let case = format!("{method} {path}, {}", by.name());
+    let case = format!("{method} {path}, {}", interruption.name());
     assert_eq!(next.code == Some(0), completed, "{case}: {outcome}{next}");
     if !completed {
         follow_advice(&world, &workspace, next, &lost, &unknown_grants);
@@ -322,8 +326,8 @@ fn an_interruption_at_any_request_loses_no_secret_unless_a_process_ends_at_once(
     processes::assert_that_hangups_are_not_ignored();
     let mut jobs = Vec::new();
     for cli in newest_of_each_product() {
-        for by in INTERRUPTIONS {
-            jobs.extend(REQUESTS.map(|request| (cli, request, by)));
+        for interruption in INTERRUPTIONS {
+            jobs.extend(REQUESTS.map(|request| (cli, request, interruption)));
         }
     }
     jobs.reverse();
@@ -331,12 +335,12 @@ fn an_interruption_at_any_request_loses_no_secret_unless_a_process_ends_at_once(
     thread::scope(|scope| {
         for _ in 0..PARALLEL_APPLIES {
             scope.spawn(|| {
-                while let Some((cli, request, by)) =
+                while let Some((cli, request, interruption)) =
                     { jobs.lock().expect("no thread panics with the lock").pop() }
                 {
-                    let case = run_case(cli, request, by);
+                    let case = run_case(cli, request, interruption);
                     let mut totals = totals.lock().expect("no thread panics with the lock");
-                    let total = totals.entry((cli.to_string(), by)).or_default();
+                    let total = totals.entry((cli.to_string(), interruption)).or_default();
                     total.cases += case.cases;
                     total.created += case.created;
                     total.stored += case.stored;
@@ -352,16 +356,16 @@ fn an_interruption_at_any_request_loses_no_secret_unless_a_process_ends_at_once(
          |---|---|---|---|---|---|---|---|\n",
     );
     let totals = totals.into_inner().expect("no thread panics with the lock");
-    for ((program, by), total) in &totals {
+    for ((program, interruption), total) in &totals {
         let Columns { cases, created, stored, completed, advised, remaining_processes } = total;
         writeln!(
             table,
             "| {program} | {} | {cases} | {created} | {stored} | {completed} | {advised} | {remaining_processes} |",
-            by.name()
+            interruption.name()
         )
         .expect("writing to a string succeeds");
-        assert_eq!(*remaining_processes, 0, "{program}, {}: processes remain", by.name());
-        assert!(!by.lets_both_finish() || created == stored, "{table}");
+        assert_eq!(*remaining_processes, 0, "{program}, {}: processes remain", interruption.name());
+        assert!(!interruption.lets_both_finish() || created == stored, "{table}");
     }
     assert!(
         totals.values().any(|total| total.advised > 0),

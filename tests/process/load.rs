@@ -235,8 +235,8 @@ async fn users_and_tokens_that_are_destroyed_together_do_not_run_into_the_deadlo
     ]);
     let (core, _session) = InProcess::start(variables).await.into_parts();
     let core = Arc::new(core);
-    // The order alternates between users, tokens of another user, and tokens of the users that are
-    // deleted.
+    // The objects are destroyed in an order that alternates between users, tokens of these users,
+    // and tokens of another user that remains.
     let user = |index: usize| format!("u{index}@pbs");
     let users = (0..30).map(|index| (USER, json!({ "user_id": user(index) })));
     let tokens = (0..60).map(|index| {

@@ -5,8 +5,8 @@ use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 static MACHINE: RwLock<()> = RwLock::const_new(());
 
-/// If a test runs that must run alone, waits until this test ends. No such test starts until the
-/// guard is dropped.
+/// For a test that may run in parallel with others. Waits while a test runs that must run alone. No
+/// test that must run alone starts until the guard is dropped.
 pub(crate) async fn shared() -> RwLockReadGuard<'static, ()> {
     MACHINE.read().await
 }

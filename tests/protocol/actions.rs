@@ -95,7 +95,8 @@ async fn a_stopped_action_names_the_task_that_continues() {
     });
     wait_until(|| running_tasks(&simulator) == 1).await;
     provider.stop().await;
-    let diagnostics = timeout(Duration::from_secs(20), running).await.expect("it stops").unwrap();
+    let diagnostics =
+        timeout(Duration::from_secs(20), running).await.expect("the action stops").unwrap();
     let text = diagnostics.errors.join("\n");
     assert!(text.contains("continues on the server") && text.contains("UPID:"), "{text}");
     assert_eq!(running_tasks(&simulator), 1, "the task was stopped");
@@ -174,11 +175,11 @@ async fn an_action_that_pbs_would_accept_without_effect_is_refused_before_a_task
 /// reports a success.
 #[tokio::test]
 async fn a_verification_includes_verified_snapshots_unless_configured_otherwise() {
-    for (more, expected) in
+    for (arguments, expected) in
         [(json!({}), "false"), (json!({ "ignore_verified": true, "outdated_after": 30 }), "true")]
     {
         let simulator = simulator();
-        let config = merged(json!({ "datastore": "store1", "namespace": "prod" }), more);
+        let config = merged(json!({ "datastore": "store1", "namespace": "prod" }), arguments);
         let (_, diagnostics) = invoke(&simulator, "pbs_verify", config).await;
         assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
         let sent = simulator.requests_to("POST", "/admin/datastore/store1/verify");
@@ -212,7 +213,7 @@ async fn a_snapshot_that_failed_an_earlier_verification_fails_the_action() {
     });
     let namespace = json!({ "datastore": "store1", "namespace": "prod" });
     invoke(&simulator, "pbs_verify", namespace.clone()).await;
-    let ignoring = |more: Json| merged(namespace.clone(), more);
+    let ignoring = |arguments: Json| merged(namespace.clone(), arguments);
     let group = json!({ "ignore_verified": true, "backup_type": "vm", "backup_id": "101" });
     for (config, is_damaged) in [
         (json!({ "datastore": "store1", "ignore_verified": true }), true),
@@ -224,8 +225,8 @@ async fn a_snapshot_that_failed_an_earlier_verification_fails_the_action() {
         let (_, diagnostics) = invoke(&simulator, "pbs_verify", config.clone()).await;
         let text = diagnostics.errors.join("\n");
         assert_eq!(text.is_empty(), !is_damaged, "{config}: {text}");
-        let named = text.contains("vm/100 of 2026-11-20T10:00:00Z in prod");
-        assert_eq!(named, is_damaged, "{config}: {text}");
+        let is_named = text.contains("vm/100 of 2026-11-20T10:00:00Z in prod");
+        assert_eq!(is_named, is_damaged, "{config}: {text}");
     }
 }
 

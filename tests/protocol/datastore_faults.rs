@@ -26,8 +26,8 @@ fn maintenance_mode(simulator: &pbs_sim::Simulator) -> Option<String> {
     datastore?.get("maintenance-mode")?.as_str().map(str::to_owned)
 }
 
-/// If no configuration has ever set a left-alone argument, the provider does not change its value
-/// on the server. `maintenance_mode` is such an argument.
+/// `maintenance_mode` is a left-alone argument: if no configuration has ever set it, the provider
+/// does not change its value on the server.
 #[tokio::test]
 async fn a_left_alone_argument_is_removed_after_an_update_whose_response_was_lost() {
     let simulator = simulator();
@@ -86,7 +86,7 @@ async fn a_deletion_is_awaited_although_no_response_arrives() {
 }
 
 #[tokio::test]
-async fn the_first_deletion_is_awaited_if_the_repeated_one_fails() {
+async fn the_first_deletion_is_awaited_if_the_repeated_deletion_fails() {
     let simulator = simulator();
     simulator.on_task(TaskRule::new("delete-datastore", TaskOutcome::Hangs).times(1));
     let locked = TaskOutcome::Fails("unable to acquire lock".into());
@@ -136,8 +136,8 @@ async fn a_refresh_with_other_credentials_shows_the_end_of_a_task_that_it_cannot
         first.refresh(TYPE, &mut state, &mut diagnostics).await;
         assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
         assert_eq!((state.is_empty(), exists(&simulator)), (!succeeds, succeeds));
-        // The refresh has removed the task from the private data, so later runs do not request its
-        // status.
+        // The refresh has removed the task from the private data, so later runs do not request the
+        // status of the task.
         simulator.clear_requests();
         provider(&simulator).await.refresh(TYPE, &mut state, &mut diagnostics).await;
         assert_eq!(simulator.requests_to("GET", STATUS).len(), 0);
@@ -171,7 +171,7 @@ async fn the_next_refresh_reads_the_datastore_that_exists_after_a_failed_creatio
 
 /// The server itself sets some maintenance modes, for example while it unmounts a datastore.
 #[tokio::test]
-async fn a_maintenance_mode_of_the_server_is_no_difference_but_a_warning() {
+async fn a_maintenance_mode_that_pbs_has_set_causes_a_warning_and_no_difference() {
     for (mode, is_of_server, warning) in [
         ("type=unmount", true, "datastore update main --delete maintenance-mode"),
         ("type=s3-refresh", true, "datastore update main --delete maintenance-mode"),
@@ -216,7 +216,7 @@ async fn a_change_beside_a_maintenance_mode_of_the_server_does_not_send_the_mode
     assert_eq!(datastore["comment"], "nightly");
     assert_eq!(datastore["maintenance-mode"], "type=unmount");
 
-    // PBS ends its own mode, and the configured mode is set again.
+    // PBS ends the mode that it has set. The provider then sets the configured mode again.
     simulator.world(|world| {
         let mut datastore = datastore;
         datastore.remove("maintenance-mode");
@@ -247,7 +247,7 @@ async fn the_data_source_reads_a_datastore_that_is_offline() {
 }
 
 #[tokio::test]
-async fn a_name_that_an_object_of_another_kind_has_is_not_called_an_existing_object() {
+async fn a_name_that_an_object_of_another_kind_has_is_reported_as_taken() {
     let simulator = simulator();
     let matcher = json!({ "comment": "c" });
     simulator.world(|world| world.put_object("notifications/matchers", "alerts", matcher));

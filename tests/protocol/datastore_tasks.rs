@@ -1,5 +1,5 @@
 //! Datastores, which PBS creates and deletes in worker tasks: each way in which a task can end, and
-//! what happens if the provider does not wait for its end.
+//! what happens if the provider does not wait for the end of the task.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,7 +25,7 @@ pub(crate) async fn provider(simulator: &Simulator) -> InProcess {
     InProcess::start_for(simulator).await
 }
 
-/// Refreshes and applies in a run of its own.
+/// Refreshes and applies in a separate run.
 pub(crate) async fn apply(simulator: &Simulator, config: &Json, state: &mut State) -> Diagnostics {
     let (provider, mut diagnostics) = (provider(simulator).await, Diagnostics::default());
     if provider.refresh(TYPE, state, &mut diagnostics).await {
@@ -34,7 +34,7 @@ pub(crate) async fn apply(simulator: &Simulator, config: &Json, state: &mut Stat
     diagnostics
 }
 
-/// Refreshes and destroys in a run of its own.
+/// Refreshes and destroys in a separate run.
 pub(crate) async fn destroy(simulator: &Simulator, state: &mut State) -> Diagnostics {
     let (provider, mut diagnostics) = (provider(simulator).await, Diagnostics::default());
     if provider.refresh(TYPE, state, &mut diagnostics).await {
@@ -43,7 +43,7 @@ pub(crate) async fn destroy(simulator: &Simulator, state: &mut State) -> Diagnos
     diagnostics
 }
 
-/// The datastore `main`, created without a fault.
+/// Creates the datastore `main` without a fault. Returns the state.
 pub(crate) async fn created(simulator: &Simulator) -> State {
     let mut state = State::default();
     let diagnostics = apply(simulator, &main_datastore(), &mut state).await;
@@ -69,7 +69,7 @@ pub(crate) fn running_tasks(simulator: &Simulator) -> usize {
 }
 
 #[tokio::test]
-async fn a_creation_reports_how_its_task_ended_and_the_next_apply_completes_it() {
+async fn a_creation_reports_how_its_task_ended_and_the_next_apply_completes_the_creation() {
     use TaskOutcome::{Fails, FailsAfterwards, SucceedsWithoutEffect, Unknown, Warns};
     for (outcome, error, warning) in [
         (Fails("datastore path not empty".into()), Some("`reuse_datastore = true`"), None),
@@ -82,14 +82,14 @@ async fn a_creation_reports_how_its_task_ended_and_the_next_apply_completes_it()
         let (simulator, mut state) = (simulator(), State::default());
         simulator.on_task(TaskRule::new("create-datastore", outcome.clone()).times(1));
         let diagnostics = apply(&simulator, &main_datastore(), &mut state).await;
-        let said = |texts: &[String], expected: Option<&str>| match expected {
+        let reports = |texts: &[String], expected: Option<&str>| match expected {
             Some(expected) => texts.iter().any(|text| {
                 text.contains(expected) && text.contains("UPID:") && text.contains("datastore main")
             }),
             None => texts.is_empty(),
         };
-        assert!(said(&diagnostics.errors, error), "{outcome:?}: {:?}", diagnostics.errors);
-        assert!(said(&diagnostics.warnings, warning), "{outcome:?}: {:?}", diagnostics.warnings);
+        assert!(reports(&diagnostics.errors, error), "{outcome:?}: {:?}", diagnostics.errors);
+        assert!(reports(&diagnostics.warnings, warning), "{outcome:?}: {:?}", diagnostics.warnings);
         assert_eq!(state.is_empty(), !exists(&simulator), "{outcome:?}");
         let next = apply(&simulator, &main_datastore(), &mut state).await;
         assert!(next.errors.is_empty() && exists(&simulator), "{outcome:?}: {:?}", next.errors);
@@ -245,7 +245,7 @@ async fn a_datastore_in_use_is_not_deleted() {
 
 #[tokio::test]
 async fn a_destroyed_datastore_keeps_its_data_and_its_jobs_unless_the_state_says_otherwise() {
-    for (more, parameters, can_create_again) in [
+    for (arguments, parameters, can_create_again) in [
         (json!({}), "destroy-data=false&keep-job-configs=true", false),
         (
             json!({ "destroy_data": true, "keep_job_configs": false }),
@@ -255,7 +255,7 @@ async fn a_destroyed_datastore_keeps_its_data_and_its_jobs_unless_the_state_says
     ] {
         let (simulator, mut state) = (simulator(), State::default());
         let mut config = main_datastore();
-        config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        config.as_object_mut().unwrap().extend(arguments.as_object().unwrap().clone());
         apply(&simulator, &config, &mut state).await;
         let job = json!({ "store": "main", "schedule": "daily" });
         simulator.world(|world| {
@@ -273,10 +273,11 @@ async fn a_destroyed_datastore_keeps_its_data_and_its_jobs_unless_the_state_says
         let has_grant = simulator.world(|world| world.acl().iter().any(grant));
         assert_eq!(has_grant, !can_create_again);
 
-        let again = apply(&simulator, &main_datastore(), &mut state).await;
-        assert_eq!(again.errors.is_empty(), can_create_again, "{:?}", again.errors);
+        let recreation = apply(&simulator, &main_datastore(), &mut state).await;
+        assert_eq!(recreation.errors.is_empty(), can_create_again, "{:?}", recreation.errors);
         if !can_create_again {
-            assert!(again.errors[0].contains("`reuse_datastore = true`"), "{:?}", again.errors);
+            let text = recreation.errors.join("\n");
+            assert!(text.contains("`reuse_datastore = true`"), "{text}");
             let config = json!({ "name": "main", "path": "/srv/main", "reuse_datastore": true });
             let reused = apply(&simulator, &config, &mut state).await;
             assert!(reused.errors.is_empty(), "{:?}", reused.errors);
@@ -291,8 +292,9 @@ async fn the_data_of_a_replaced_datastore_is_deleted_only_if_the_state_says_so()
     let config = json!({ "name": "main", "path": "/srv/other", "destroy_data": true });
     let diagnostics = apply(&simulator, &config, &mut state).await;
     assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
-    let stay = |text: &String| text.contains("The backups of the present datastore stay");
-    assert!(diagnostics.warnings.iter().any(stay), "{:?}", diagnostics.warnings);
+    let is_about_backups =
+        |text: &String| text.contains("The backups of the present datastore stay");
+    assert!(diagnostics.warnings.iter().any(is_about_backups), "{:?}", diagnostics.warnings);
     let sent = simulator.requests_to("DELETE", "/config/datastore/main");
     assert_eq!(sent[0].query, "destroy-data=false&keep-job-configs=true");
 }

@@ -80,7 +80,7 @@ impl Bench {
 }
 
 /// If there is at least one diagnostic, returns `Err` with all diagnostics. A warning counts as an
-/// error, because no test here expects a warning.
+/// error, so that an unexpected warning fails the test.
 fn checked(diagnostics: Diagnostics) -> Result<(), Vec<String>> {
     let messages = [diagnostics.errors, diagnostics.warnings].concat();
     if messages.is_empty() { Ok(()) } else { Err(messages) }
@@ -153,8 +153,8 @@ async fn a_renewal_extends_the_token_and_keeps_its_secret() {
         "the renewal must keep the secret"
     );
 
-    // If the token was deleted outside of Terraform, the renewal fails and does not create it
-    // again.
+    // If the token was deleted outside of Terraform, the renewal fails and does not create
+    // the token again.
     bench.simulator.world(|world| world.delete_token(&id));
     let errors = bench.renew(&mut opened).await.unwrap_err();
     assert!(errors[0].contains(&id), "{errors:?}");
@@ -183,7 +183,7 @@ async fn a_failed_renewal_is_tried_again_before_the_token_expires() {
     assert_eq!(bench.tokens(), [(id, bench.now() + 600)]);
     assert!(bench.now() + 600 > end);
 
-    // After the expiration, the failure is an error. The token can still be closed.
+    // A renewal that fails after the expiration is an error. The token can still be closed.
     bench.simulator.fault(Fault::new("PUT", "**", FaultKind::Status(500, "broken".into())));
     bench.advance(601);
     let errors = bench.renew(&mut opened).await.unwrap_err();

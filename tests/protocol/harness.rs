@@ -22,6 +22,7 @@ use crate::{
     test_provider::Testing,
 };
 
+/// The largest message that the client sends or accepts, in bytes.
 const LIMIT: usize = 256 << 20;
 
 /// A running test provider and a client that is connected to it.
@@ -178,7 +179,8 @@ impl Host {
     }
 }
 
-/// What Terraform stores about a resource, and the diagnostics of the call that returned it.
+/// The data that Terraform stores about a resource, and the diagnostics of the call that returned
+/// these data.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Stored {
     pub(crate) state: Json,
@@ -227,8 +229,8 @@ pub(crate) fn raw(state: &Json) -> Option<RawState> {
     Some(RawState { json: state.to_string().into(), ..Default::default() })
 }
 
-/// Each diagnostic as `severity: path: summary: detail`, or as `severity: summary: detail` if it
-/// has no path.
+/// Each diagnostic as `severity: path: summary: detail`, or as `severity: summary: detail` if the
+/// diagnostic has no path.
 pub(crate) fn lines(diagnostics: &[Diagnostic]) -> Vec<String> {
     let line = |diagnostic: &Diagnostic| {
         let Diagnostic { summary, detail, attribute, .. } = diagnostic;
@@ -278,7 +280,7 @@ pub(crate) fn agrees(planned: &Json, state: &Json) -> Result<(), String> {
     }
 }
 
-/// Waits for the result of the work. Panics if it takes longer than [`DEADLINE`].
+/// Waits for the result of the work. Panics if the work takes longer than [`DEADLINE`].
 pub(crate) async fn in_time<T>(work: impl Future<Output = T>) -> T {
     timeout(DEADLINE, work).await.expect("the work should end within DEADLINE")
 }

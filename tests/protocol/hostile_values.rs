@@ -13,8 +13,8 @@ use crate::{
     proto::{self, Diagnostic, DynamicValue, RawState, ResourceIdentityData, invoke_action},
 };
 
-/// Makes every call of the protocol that contains an encoded value, with this value. Returns the
-/// diagnostics of each call.
+/// Makes every call of the protocol whose request contains an encoded value. Each request contains
+/// this value. Returns the diagnostics of each call.
 async fn call_everywhere(
     host: &Host,
     value: &DynamicValue,
@@ -115,7 +115,7 @@ async fn call_everywhere(
 #[tokio::test]
 async fn an_invalid_value_is_an_error_in_every_call() {
     let host = Host::start().await;
-    let deep = |open: u8, levels: usize| vec![open; levels];
+    let deep = |opening_byte: u8, depth: usize| vec![opening_byte; depth];
     for msgpack in [
         b"\xc1".to_vec(),
         b"\x81".to_vec(),

@@ -101,12 +101,12 @@ async fn shutdown_closes_every_open_ephemeral_resource() {
     for name in ["a", "b", "c"] {
         assert!(open(&host, json!({"name": name})).await.diagnostics.is_empty());
     }
-    let d = open(&host, json!({"name": "d"})).await.private.unwrap();
-    let d = renew(&host, &d).await.private.unwrap();
-    renew(&host, &d).await;
-    let e = open(&host, json!({"name": "e"})).await.private.unwrap();
-    assert_eq!(close(&host, &e).await, [""; 0]);
-    // Closing `f` panics. The provider must still close the others.
+    let private_d = open(&host, json!({"name": "d"})).await.private.unwrap();
+    let private_d = renew(&host, &private_d).await.private.unwrap();
+    renew(&host, &private_d).await;
+    let private_e = open(&host, json!({"name": "e"})).await.private.unwrap();
+    assert_eq!(close(&host, &private_e).await, [""; 0]);
+    // Closing `f` panics. The provider must still close the other resources.
     open(&host, json!({"name": "f", "behave": "close:panic"})).await;
     in_time(host.session.shutdown()).await.unwrap();
     let mut closed: Vec<_> =
@@ -214,12 +214,12 @@ async fn closing_many_ephemeral_resources_on_a_server_that_hangs_takes_eight_sec
         privates.push(open(&host, config).await.private.unwrap());
     }
     tokio::time::pause();
-    let began = tokio::time::Instant::now();
+    let start = tokio::time::Instant::now();
     for private in &privates {
         let warnings = close(&host, private).await;
         assert!(warnings[0].contains("was not closed in time"), "{warnings:?}");
     }
-    assert_eq!(began.elapsed().as_secs(), 8);
+    assert_eq!(start.elapsed().as_secs(), 8);
     tokio::time::resume();
 
     // The server works again, so the provider can close the remaining resources. After that, a call

@@ -110,12 +110,12 @@ async fn an_action_reports_its_progress_and_then_its_completion() {
     let steps: Vec<_> = (1..=100).map(|step| format!("step {step}")).collect();
     assert_eq!(run(&host, json!({"steps": 100})).await, (steps.clone(), vec![]));
     assert_eq!(run(&host, json!({"steps": 0})).await, (vec![], vec![]));
-    for (how, expected) in [
+    for (mode, expected) in [
         ("invoke:warn", "warning: Warned: While in invoke."),
         ("invoke:fail", "error: Could not run test_run: On purpose, in invoke."),
         ("invoke:panic", "error: The provider crashed: "),
     ] {
-        let (progress, diagnostics) = run(&host, json!({"steps": 100, "behave": how})).await;
+        let (progress, diagnostics) = run(&host, json!({"steps": 100, "behave": mode})).await;
         assert_eq!(progress, steps);
         assert!(diagnostics.len() == 1 && diagnostics[0].starts_with(expected), "{diagnostics:?}");
     }

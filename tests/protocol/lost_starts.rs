@@ -1,6 +1,6 @@
 //! Actions that start tasks. If the response to the request is lost, or if the task is running
-//! already, the action does not start a second task. It also does not mistake another task for its
-//! own.
+//! already, the action does not start a second task. An action also does not mistake another
+//! task for the task that it has started.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ async fn the_task_of_a_lost_start_is_found_for_every_action() {
     });
     let namespace = json!({ "datastore": "store1", "namespace": "prod" });
     let job = |kind: &str, id: &str| json!({ "type": kind, "id": id });
-    let with = |base: &Json, more: Json| merged(base.clone(), more);
+    let extended = |base: &Json, arguments: Json| merged(base.clone(), arguments);
     for (action, config) in [
         ("pbs_run_job", job("prune", "nightly")),
         ("pbs_run_job", job("prune", "deep")),
@@ -48,9 +48,9 @@ async fn the_task_of_a_lost_start_is_found_for_every_action() {
         ("pbs_verify", namespace.clone()),
         ("pbs_verify", group.clone()),
         ("pbs_prune", json!({ "datastore": "store1", "keep_last": 9 })),
-        ("pbs_prune", with(&namespace, json!({ "keep_last": 9 }))),
-        ("pbs_move_group", with(&group, json!({ "target_namespace": "test" }))),
-        ("pbs_move_namespace", with(&namespace, json!({ "target_namespace": "test/prod" }))),
+        ("pbs_prune", extended(&namespace, json!({ "keep_last": 9 }))),
+        ("pbs_move_group", extended(&group, json!({ "target_namespace": "test" }))),
+        ("pbs_move_namespace", extended(&namespace, json!({ "target_namespace": "test/prod" }))),
     ] {
         let simulator = simulator();
         simulator.world(|world| {
@@ -71,7 +71,7 @@ async fn the_task_of_a_lost_start_is_found_for_every_action() {
 
 /// The task that prunes another namespace has the same type as the task of the lost start.
 #[tokio::test]
-async fn the_task_of_another_namespace_is_not_mistaken_for_that_of_a_lost_start() {
+async fn the_task_of_another_namespace_is_not_mistaken_for_the_task_of_a_lost_start() {
     let simulator = simulator();
     let path = "/admin/datastore/store1/prune-datastore";
     simulator.fault(Fault::new("POST", path, FaultKind::Hang).times(1));
@@ -92,7 +92,7 @@ async fn the_task_of_another_namespace_is_not_mistaken_for_that_of_a_lost_start(
 
 /// Terraform can run several actions at the same time.
 #[tokio::test]
-async fn the_task_of_another_action_is_not_mistaken_for_that_of_a_lost_start() {
+async fn the_task_of_another_action_is_not_mistaken_for_the_task_of_a_lost_start() {
     let simulator = simulator();
     simulator.world(|world| {
         for id in ["first", "second"] {

@@ -20,12 +20,12 @@ const HTTP: (&str, &str) = ("pbs_metrics_influxdb_http", "metrics/influxdb-http"
 const UDP: (&str, &str) = ("pbs_metrics_influxdb_udp", "metrics/influxdb-udp");
 
 /// The configuration of a server of this type.
-fn server(type_name: &str, more: Json) -> Json {
+fn server(type_name: &str, arguments: Json) -> Json {
     let address = match type_name == HTTP.0 {
         true => json!({ "url": "https://influx.example.com:8086" }),
         false => json!({ "host": "influx.example.com:8089" }),
     };
-    merged(merged(json!({ "name": "metrics" }), address), more)
+    merged(merged(json!({ "name": "metrics" }), address), arguments)
 }
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn a_server_that_pbs_cannot_reach_is_explained() {
             let refusal = FaultKind::Status(400, "could not connect to influx.example.com".into());
             simulator.fault(Fault::new(method, &path, refusal));
         };
-        let explained = |diagnostics: &Diagnostics| {
+        let assert_explained = |diagnostics: &Diagnostics| {
             let text = diagnostics.errors.join("\n");
             assert!(text.contains("could not connect"), "{text}");
             assert!(text.contains("`enabled = false`"), "{text}");
@@ -50,11 +50,11 @@ async fn a_server_that_pbs_cannot_reach_is_explained() {
         refuse("POST", format!("/config/{path}"));
         let update = server(type_name, json!({ "comment": "c" }));
         provider.change(type_name, &mut state, &update, &mut diagnostics).await;
-        explained(&diagnostics);
+        assert_explained(&diagnostics);
         let (mut new, mut diagnostics) = (State::default(), Diagnostics::default());
         let other = server(type_name, json!({ "name": "other" }));
         provider.change(type_name, &mut new, &other, &mut diagnostics).await;
-        explained(&diagnostics);
+        assert_explained(&diagnostics);
         assert!(new.is_empty());
         let writes = ["PUT", "POST"].map(|it| simulator.requests_to(it, "/config/**").len());
         assert_eq!(writes, [1, 2], "{type_name}");
@@ -77,21 +77,21 @@ async fn a_server_of_another_type_with_the_same_name_is_neither_changed_nor_dele
             world.put_object(other_path, "metrics", other);
         });
         let before = simulator.world(|world| world.object(other_path, "metrics"));
-        let explained = |diagnostics: &Diagnostics| {
+        let assert_explained = |diagnostics: &Diagnostics| {
             let text = diagnostics.errors.join("\n");
             assert!(text.contains("by an object of another kind"), "{text}");
         };
         let (second, mut diagnostics) = (provider(&simulator).await, Diagnostics::default());
         second.refresh(type_name, &mut state, &mut diagnostics).await;
-        explained(&diagnostics);
-        // Without a refresh, the first request of an update is its write.
+        assert_explained(&diagnostics);
+        // Without a refresh, the first request of an update is a write.
         let (mut stale, mut diagnostics) = (state.clone(), Diagnostics::default());
         let update = server(type_name, json!({ "comment": "c" }));
         second.change(type_name, &mut stale, &update, &mut diagnostics).await;
-        explained(&diagnostics);
+        assert_explained(&diagnostics);
         let mut diagnostics = Diagnostics::default();
         second.destroy(type_name, &mut state, &mut diagnostics).await;
-        explained(&diagnostics);
+        assert_explained(&diagnostics);
         assert_eq!(simulator.requests_to("DELETE", "**").len(), 0);
         let (mut new, mut diagnostics) = (State::default(), Diagnostics::default());
         second.change(type_name, &mut new, &config, &mut diagnostics).await;

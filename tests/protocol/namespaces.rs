@@ -16,6 +16,7 @@ fn namespace(path: &str) -> Json {
     json!({ "datastore": "store1", "path": path })
 }
 
+/// Like [`namespace`], but the destruction may delete the backup groups.
 fn deleting(path: &str) -> Json {
     json!({ "datastore": "store1", "path": path, "delete_groups": true })
 }
@@ -79,7 +80,7 @@ async fn a_namespace_with_content_is_deleted_only_if_the_state_allows_deleting_i
         let simulator = Simulator::start(Settings::default());
         let mut state = created(&simulator, &config).await;
         simulator.world(|world| {
-            // A similar name is not below the namespace.
+            // `production` is not below `prod`, although its name begins with the same letters.
             world.datastore_mut("store1").namespaces.push("production".into());
             if let Some(prepare) = prepare {
                 prepare(world.datastore_mut("store1"));
@@ -114,7 +115,7 @@ async fn a_plan_says_which_backups_a_deletion_concerns() {
             deleting("other"),
             "1 backup group with 1 snapshot. The destruction of the namespace deletes these backups",
         ),
-        // The setting counts only after it was applied.
+        // `delete_groups` counts only after it was applied.
         (namespace("prod"), deleting("other"), "The namespace store1:prod cannot be deleted"),
         (deleting("prod"), namespace("prod"), ""),
     ] {
@@ -151,7 +152,7 @@ async fn an_offline_datastore_does_not_stop_the_plan() {
 }
 
 #[tokio::test]
-async fn a_namespace_leaves_the_state_with_its_datastore_but_not_with_the_privileges() {
+async fn a_namespace_leaves_the_state_if_its_datastore_is_gone_but_not_if_privileges_are_missing() {
     let simulator = Simulator::start(Settings::default());
     let mut state = created(&simulator, &namespace("prod")).await;
     let roles = [("/datastore/store1/other", "DatastoreAudit", true)];

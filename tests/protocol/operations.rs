@@ -63,7 +63,7 @@ async fn backup_groups_show_the_age_and_the_verification_of_their_backups() {
 
 #[tokio::test]
 async fn snapshots_are_filtered_and_sorted() {
-    for (more, expected) in [
+    for (arguments, expected) in [
         (json!({}), json!(["host/web", "vm/100", "vm/100", "vm/100"])),
         (json!({ "backup_type": "vm" }), json!(["vm/100", "vm/100", "vm/100"])),
         // PBS itself reports an error for a type without groups.
@@ -71,7 +71,7 @@ async fn snapshots_are_filtered_and_sorted() {
         (json!({ "backup_id": "web" }), json!(["host/web"])),
     ] {
         let base = json!({ "datastore": "store1", "namespace": "prod" });
-        let config = merged(base, more);
+        let config = merged(base, arguments);
         let (state, diagnostics) = read(&simulator(), "pbs_snapshots", config).await;
         assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
         let snapshots = state["snapshots"].as_array().expect("a list");
@@ -101,11 +101,11 @@ async fn a_preview_of_a_retention_removes_nothing() {
     // Of the three snapshots of one machine, one is the newest and one is protected.
     assert_eq!((&state["kept"], &state["removed"]), (&json!(3), &json!(1)));
     assert_eq!(state["groups"][1]["removed"], json!(["2026-11-18T10:00:00Z"]));
-    let left = simulator.world(|world| {
+    let remaining = simulator.world(|world| {
         let store = world.datastore_mut("store1");
         store.group("prod", "vm", "100").map(|group| group.snapshots.len())
     });
-    assert_eq!(left, Some(3));
+    assert_eq!(remaining, Some(3));
     // Without any rule, PBS keeps everything, although the log of a run says the contrary.
     let all = json!({ "datastore": "store1", "namespace": "prod" });
     let (state, _) = read(&simulator, "pbs_prune_preview", all).await;
@@ -190,7 +190,8 @@ async fn the_status_of_a_datastore_is_never_a_false_zero() {
     assert_eq!(state["used_bytes"], 20_u64 << 30);
     let (state, _) = read(&simulator, "pbs_datastore", name()).await;
     assert_eq!(state["used_bytes"], 20_u64 << 30);
-    // PBS returns zeros to a caller that has privileges only on a namespace.
+    // PBS returns zeros to a caller that has privileges on a namespace of the datastore, but not on
+    // the datastore itself.
     simulator.world(|world| {
         let store = world.datastore_mut("store1");
         (store.total, store.used, store.avail) = (0, 0, 0);

@@ -30,11 +30,11 @@ async fn only_calls_that_need_the_server_fail_without_a_configured_provider() {
         assert_eq!(join(&host, &["-", "a"]).await, Ok(json!("a")));
         assert_eq!(host.create(json!({"name": "a"})).await.diagnostics, [not_ready]);
     }
-    for (how, expected) in [
+    for (mode, expected) in [
         ("configure:fail", "error: Invalid provider configuration: On purpose, in configure."),
         ("configure:panic", "error: The provider crashed: "),
     ] {
-        let diagnostics = lines(&host.configure(json!({"address": "x", "behave": how})).await);
+        let diagnostics = lines(&host.configure(json!({"address": "x", "behave": mode})).await);
         assert!(diagnostics.len() == 1 && diagnostics[0].starts_with(expected), "{diagnostics:?}");
         let diagnostics = look(&host, json!({"query": "x"})).await.1;
         let detail = expected.rsplit_once(": ").unwrap().1;
@@ -81,14 +81,14 @@ async fn the_provider_block_is_validated() {
 #[tokio::test]
 async fn an_error_or_panic_in_the_validate_hook_of_any_type_is_a_diagnostic() {
     let host = Host::start().await;
-    for (how, expected) in [
+    for (mode, expected) in [
         (Json::Null, ""),
         (json!("validate:fail"), ": On purpose, in validate."),
         (json!("validate:panic"), "error: The provider crashed: "),
     ] {
         let client = || host.client();
         let (query, name) =
-            (json!({"query": "x", "behave": how}), json!({"name": "x", "behave": how}));
+            (json!({"query": "x", "behave": mode}), json!({"name": "x", "behave": mode}));
         let look = proto::validate_data_resource_config::Request {
             type_name: "test_look".into(),
             config: host.look(query),
@@ -99,7 +99,7 @@ async fn an_error_or_panic_in_the_validate_hook_of_any_type_is_a_diagnostic() {
         };
         let run = proto::validate_action_config::Request {
             type_name: "test_run".into(),
-            config: host.run(json!({"steps": 1, "behave": how})),
+            config: host.run(json!({"steps": 1, "behave": mode})),
         };
         let all: [Vec<Diagnostic>; 3] = [
             client().validate_data_resource_config(look).await.unwrap().into_inner().diagnostics,
@@ -164,11 +164,11 @@ async fn a_data_source_is_read_or_its_error_is_reported() {
         state,
         json!({"query": "x", "behave": "read:warn", "answer": "x", "stopping": false})
     );
-    for (how, expected) in [
+    for (mode, expected) in [
         ("read:fail", "error: Could not read test_look: On purpose, in read."),
         ("read:panic", "error: The provider crashed: "),
     ] {
-        let (state, diagnostics) = look(&host, json!({"query": "x", "behave": how})).await;
+        let (state, diagnostics) = look(&host, json!({"query": "x", "behave": mode})).await;
         assert!(state.is_null() && diagnostics[0].starts_with(expected), "{diagnostics:?}");
         assert!(!diagnostics.concat().contains("marker5ecret"));
     }
@@ -259,16 +259,16 @@ async fn an_ephemeral_resource_is_opened_renewed_and_closed_or_reports_an_error(
     assert_eq!(close(&host, &renewed.private.unwrap()).await, [""; 0]);
     assert!(host.backend.has_recorded("closed a after 1"), "{:?}", host.backend.events());
 
-    for how in ["fail", "panic"] {
-        let failed = open(&host, json!({"name": "a", "behave": format!("open:{how}")})).await;
+    for mode in ["fail", "panic"] {
+        let failed = open(&host, json!({"name": "a", "behave": format!("open:{mode}")})).await;
         assert!(lines(&failed.diagnostics)[0].starts_with("error") && failed.result.is_none());
         let opened =
-            open(&host, json!({"name": "a", "behave": format!("renew:{how} close:{how}")})).await;
+            open(&host, json!({"name": "a", "behave": format!("renew:{mode} close:{mode}")})).await;
         let private = opened.private.unwrap();
         assert!(lines(&renew(&host, &private).await.diagnostics)[0].starts_with("error"));
         assert!(close(&host, &private).await[0].starts_with("error"));
     }
-    let foreign = "The object might still exist on the server. If you no longer need the object, delete it on the server.";
-    assert!(close(&host, b"garbage").await[0].ends_with(foreign));
-    assert!(lines(&renew(&host, b"").await.diagnostics)[0].ends_with(foreign));
+    let advice = "The object might still exist on the server. If you no longer need the object, delete it on the server.";
+    assert!(close(&host, b"garbage").await[0].ends_with(advice));
+    assert!(lines(&renew(&host, b"").await.diagnostics)[0].ends_with(advice));
 }

@@ -14,8 +14,9 @@ use crate::operations::{DAY, NEWEST};
 /// A device of the server, for a removable datastore.
 const DEVICE: &str = "11111111-2222-3333-4444-555555555555";
 
-/// The warnings of the plan that changes an object from the first to the second configuration. If
-/// the first is null, the plan creates the object. If the second is null, it destroys the object.
+/// The warnings of the plan that changes an object from the configuration `before` to the
+/// configuration `after`. If `before` is null, the plan creates the object. If `after` is null, the
+/// plan destroys the object.
 pub(crate) async fn warnings(type_name: &str, before: &Json, after: &Json) -> Vec<String> {
     let simulator = Simulator::start(Settings::default());
     let job = json!({ "store": "main", "schedule": "daily" });
@@ -45,16 +46,16 @@ pub(crate) async fn warnings(type_name: &str, before: &Json, after: &Json) -> Ve
     planned.warnings
 }
 
-fn job(more: Json) -> Json {
-    merged(json!({ "id": "nightly", "datastore": "store1", "schedule": "daily" }), more)
+fn job(arguments: Json) -> Json {
+    merged(json!({ "id": "nightly", "datastore": "store1", "schedule": "daily" }), arguments)
 }
 
-fn datastore(more: Json) -> Json {
-    merged(json!({ "name": "main", "path": "/srv/main" }), more)
+fn datastore(arguments: Json) -> Json {
+    merged(json!({ "name": "main", "path": "/srv/main" }), arguments)
 }
 
-fn matcher(more: Json) -> Json {
-    merged(json!({ "name": "failures", "match_severities": ["warning", "error"] }), more)
+fn matcher(arguments: Json) -> Json {
+    merged(json!({ "name": "failures", "match_severities": ["warning", "error"] }), arguments)
 }
 
 #[tokio::test]
@@ -241,7 +242,7 @@ async fn the_destruction_of_a_datastore_says_what_it_contains_and_who_has_grants
 }
 
 /// The warnings of a plan that changes a prune job of the datastore `store1` to the configuration
-/// `after`. The namespace of the job has this number of groups, each with three snapshots of
+/// `after`. The namespace of the job contains `groups` backup groups, each with three snapshots of
 /// different days. `prepare` changes the server before the plan.
 async fn shortened(groups: usize, after: &Json, prepare: impl Fn(&Simulator)) -> String {
     let simulator = Simulator::start(Settings::default());

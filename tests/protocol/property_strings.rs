@@ -1,6 +1,6 @@
 //! Property strings. PBS replaces a property string as a whole. An update by the provider therefore
-//! first reads the present string, and changes only the keys that the provider knows. It also sends
-//! the digest that PBS has returned with the string.
+//! first reads the present string, and changes only the keys that the provider knows. The update
+//! also sends the digest that PBS has returned with the string.
 
 use pbs_sim::{Fault, FaultKind, Settings, Simulator};
 use serde_json::{Value as Json, json};
@@ -15,7 +15,8 @@ fn datastore(chunk_order: &str) -> Json {
     json!({ "name": "main", "path": "/srv/main", "tuning": { "chunk_order": chunk_order } })
 }
 
-/// A server with the datastore `main`, and its state.
+/// Starts a server and creates the datastore `main`. Returns the server, the provider, and the
+/// state of the datastore.
 async fn stage() -> (Simulator, InProcess, State) {
     let simulator = Simulator::start(Settings { datastores: Vec::new(), ..Settings::default() });
     let provider = InProcess::start_for(&simulator).await;
@@ -38,8 +39,8 @@ async fn an_update_keeps_the_keys_that_the_provider_does_not_know() {
     stored.insert("tuning".into(), "chunk-order=inode,future-key=7".into());
     simulator.world(|world| world.put_object("datastore", "main", stored.into()));
     let mut diagnostics = Diagnostics::default();
-    // The simulator knows only the keys of this version, so it refuses the request that contains
-    // the key of a later version.
+    // The simulator knows only the keys of the PBS version that it simulates, so it refuses the
+    // request that contains the key of a later version.
     provider.change(TYPE, &mut state, &datastore("none"), &mut diagnostics).await;
     let sent = simulator.requests_to("PUT", "/config/datastore/main");
     let sent = sent[0].param("tuning").expect("the request sets the property").to_owned();

@@ -39,7 +39,7 @@ async fn the_second_plan_of_a_deletion_and_a_creation_of_one_object_has_a_warnin
 }
 
 #[tokio::test]
-async fn other_plans_have_no_warning() {
+async fn a_plan_without_a_pending_deletion_of_the_object_has_no_warning() {
     let none = Stored::default();
     let host = Host::start().await;
     let stored = host.create(thing("a")).await;
@@ -92,9 +92,9 @@ async fn a_creation_waits_until_the_same_object_is_deleted() {
 async fn a_creation_of_an_existing_object_fails_if_no_deletion_begins() {
     let host = Host::start().await;
     host.backend.objects().insert("a".into(), State::named("a"));
-    let again = host.apply(&host.plan(&Stored::default(), thing("a")).await).await;
-    assert_eq!(again.diagnostics, ["error: Could not create test_thing: a exists."]);
-    assert_eq!(again.state, Json::Null);
+    let creation = host.apply(&host.plan(&Stored::default(), thing("a")).await).await;
+    assert_eq!(creation.diagnostics, ["error: Could not create test_thing: a exists."]);
+    assert_eq!(creation.state, Json::Null);
 }
 
 #[tokio::test]
@@ -102,11 +102,11 @@ async fn the_second_creation_of_an_object_in_a_run_names_the_cause() {
     let host = Host::start().await;
     let none = Stored::default();
     let stored = host.create(thing("a")).await;
-    let again = host.apply(&host.plan(&none, thing("a")).await).await;
-    let [error] = again.diagnostics.as_slice() else { panic!("{:?}", again.diagnostics) };
+    let creation = host.apply(&host.plan(&none, thing("a")).await).await;
+    let [error] = creation.diagnostics.as_slice() else { panic!("{:?}", creation.diagnostics) };
     assert!(error.starts_with("error: Another test_thing declares the same object"), "{error}");
     assert!(error.contains("name = \"a\""), "{error}");
-    assert_eq!(again.state, Json::Null);
+    assert_eq!(creation.state, Json::Null);
     // After a deletion or a failed creation, the object can be created again.
     host.apply(&host.plan_deletion(&stored).await).await;
     host.backend.objects().insert("a".into(), State::named("a"));

@@ -78,8 +78,11 @@ async fn a_resource_is_created_read_updated_and_destroyed() {
         host.backend.events()
     );
 
-    let gone = host.change(&updated, Json::Null).await;
-    assert_eq!((gone.state, gone.identity, gone.diagnostics.len()), (Json::Null, Json::Null, 0));
+    let destroyed = host.change(&updated, Json::Null).await;
+    assert_eq!(
+        (destroyed.state, destroyed.identity, destroyed.diagnostics.len()),
+        (Json::Null, Json::Null, 0)
+    );
     assert!(host.backend.has_recorded("delete a"));
     assert_eq!(host.read(&updated).await.state, Json::Null);
 }
@@ -228,11 +231,11 @@ async fn an_invalid_configuration_is_an_error_at_its_attribute() {
 #[tokio::test]
 async fn an_error_after_the_checkpoint_of_a_creation_becomes_a_warning() {
     let host = Host::start().await;
-    for (how, diagnostics) in [
+    for (mode, diagnostics) in [
         ("created:fail", "warning: Could not create test_thing: On purpose, in created."),
         ("created:panic", CRASHED),
     ] {
-        let config = json!({"name": "a", "behave": how, "note": "07", "password": "p", "steps": [{"run": "x", "token": "t"}]});
+        let config = json!({"name": "a", "behave": mode, "note": "07", "password": "p", "steps": [{"run": "x", "token": "t"}]});
         let stored = host.create(config).await;
         assert_eq!(
             (&stored.state["secret"], &stored.state["note"]),
@@ -278,8 +281,8 @@ async fn an_error_after_a_tainted_checkpoint_stays_an_error_and_keeps_the_state(
 #[tokio::test]
 async fn an_error_before_the_checkpoint_of_a_creation_leaves_no_state() {
     let host = Host::start().await;
-    for how in ["create:fail", "create:panic"] {
-        let stored = host.create(json!({"name": "a", "behave": how})).await;
+    for mode in ["create:fail", "create:panic"] {
+        let stored = host.create(json!({"name": "a", "behave": mode})).await;
         assert_eq!(
             (&stored.state, &stored.identity, stored.diagnostics.len()),
             (&Json::Null, &Json::Null, 1)
@@ -292,19 +295,19 @@ async fn an_error_before_the_checkpoint_of_a_creation_leaves_no_state() {
 async fn a_failed_update_or_delete_returns_the_state_of_the_server() {
     let host = Host::start().await;
     let before = host.create(json!({"name": "a", "note": "07", "password_version": 1})).await;
-    for (how, saved) in [
+    for (mode, saved) in [
         ("update:fail", false),
         ("update:panic", false),
         ("updated:fail", true),
         ("updated:panic", true),
     ] {
-        let config = json!({"name": "a", "note": "7", "behave": how, "password": "p", "password_version": 2, "steps": [{"run": "x", "token": "t"}]});
+        let config = json!({"name": "a", "note": "7", "behave": mode, "password": "p", "password_version": 2, "steps": [{"run": "x", "token": "t"}]});
         let stored = host.change(&before, config).await;
         assert_eq!(stored.diagnostics.len(), 1);
         assert!(stored.diagnostics[0].starts_with("error"), "{:?}", stored.diagnostics);
         assert_eq!(stored.identity, json!({"name": "a"}));
         match saved {
-            false => assert_eq!(stored.state, before.state, "{how}"),
+            false => assert_eq!(stored.state, before.state, "{mode}"),
             true => {
                 assert_eq!(
                     (&stored.state["secret"], &stored.state["password_version"]),
@@ -313,7 +316,7 @@ async fn a_failed_update_or_delete_returns_the_state_of_the_server() {
                 assert_eq!(
                     (&stored.state["password"], &stored.state["steps"][0]["token"]),
                     (&Json::Null, &Json::Null),
-                    "{how}"
+                    "{mode}"
                 );
                 assert_eq!(stored.state["note"], "07");
             }
@@ -333,15 +336,15 @@ async fn a_failed_update_or_delete_returns_the_state_of_the_server() {
 #[tokio::test]
 async fn a_failed_read_or_plan_is_an_error() {
     let host = Host::start().await;
-    for (how, diagnostics) in
+    for (mode, diagnostics) in
         [("fail", "error: Could not read test_thing: On purpose, in read."), ("panic", CRASHED)]
     {
-        let stored = host.create(json!({"name": how, "behave": format!("read:{how}")})).await;
+        let stored = host.create(json!({"name": mode, "behave": format!("read:{mode}")})).await;
         let read = host.read(&stored).await;
         assert_eq!((read.state, read.diagnostics.len()), (Json::Null, 1));
         assert!(read.diagnostics[0].contains(diagnostics), "{:?}", read.diagnostics);
         let planned =
-            host.plan(&stored, json!({"name": how, "behave": format!("plan:{how}")})).await;
+            host.plan(&stored, json!({"name": mode, "behave": format!("plan:{mode}")})).await;
         assert!(
             planned.response.planned_state.is_none()
                 && planned.diagnostics()[0].starts_with("error")

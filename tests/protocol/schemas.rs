@@ -185,6 +185,7 @@ async fn every_attribute_has_a_type_and_is_required_optional_or_computed() {
     }
 }
 
+/// Checks these attributes and their nested attributes. Adds the number of attributes to `count`.
 fn check(attributes: &[schema::Attribute], count: &mut usize) {
     let names: BTreeSet<_> = attributes.iter().map(|attribute| &attribute.name).collect();
     assert_eq!(names.len(), attributes.len());

@@ -20,7 +20,7 @@ async fn a_stop_ends_the_wait_at_once_and_without_an_error() {
     simulator.fault(Fault::new("PUT", "/access/users/**", FaultKind::Hang));
     let config = json!({ "path": "/datastore", "auth_id": "one@pbs", "role_id": "Audit" });
     let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
-    let flushed = async {
+    let stop_after_flush = async {
         while simulator.requests_to("PUT", "/access/users/**").is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -28,7 +28,7 @@ async fn a_stop_ends_the_wait_at_once_and_without_an_error() {
     };
     let change = provider.change("pbs_acl", &mut state, &config, &mut diagnostics);
     let limit = Duration::from_secs(10);
-    tokio::time::timeout(limit, async { tokio::join!(change, flushed) })
+    tokio::time::timeout(limit, async { tokio::join!(change, stop_after_flush) })
         .await
         .expect("the wait ends before the time limit of a request");
     assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);

@@ -1,5 +1,5 @@
-//! Sync jobs: the combinations that PBS refuses, the encryption keys that older snapshots need, and
-//! the warnings before data is removed.
+//! Sync jobs: the combinations of arguments that PBS refuses, the encryption keys that older
+//! snapshots need, and the warnings before data is removed.
 
 use pbs_sim::{Fault, FaultKind, Settings, Simulator};
 use serde_json::{Value as Json, json};
@@ -11,15 +11,15 @@ use test_support::{
 
 const TYPE: &str = "pbs_sync_job";
 
-fn job(more: Json) -> Json {
+fn job(arguments: Json) -> Json {
     let base = json!({
         "id": "nightly", "datastore": "store1", "remote": "offsite", "remote_datastore": "main",
     });
-    merged(base, more)
+    merged(base, arguments)
 }
 
-fn push(more: Json) -> Json {
-    merged(job(json!({ "sync_direction": "push" })), more)
+fn push(arguments: Json) -> Json {
+    merged(job(json!({ "sync_direction": "push" })), arguments)
 }
 
 /// A simulator with a remote and three encryption keys.
@@ -90,9 +90,9 @@ async fn changed(before: &Json, after: &Json) -> (Json, Diagnostics) {
 }
 
 #[tokio::test]
-async fn a_former_encryption_key_stays_with_the_job() {
+async fn an_encryption_key_that_is_no_longer_active_becomes_an_associated_key() {
     let key = |key: Json| push(json!({ "encryption_key": key }));
-    let with = |key: &str, associated: Json| {
+    let with_associated = |key: &str, associated: Json| {
         push(json!({ "encryption_key": key, "associated_keys": associated }))
     };
     for (before, after, active, associated) in [
@@ -100,13 +100,13 @@ async fn a_former_encryption_key_stays_with_the_job() {
         (key(Json::Null), key(json!("second")), json!("second"), Json::Null),
         (key(json!("first")), key(Json::Null), Json::Null, json!(["first"])),
         (
-            with("first", json!(["third"])),
-            with("second", json!(["first", "third"])),
+            with_associated("first", json!(["third"])),
+            with_associated("second", json!(["first", "third"])),
             json!("second"),
             json!(["first", "third"]),
         ),
         (
-            with("first", json!(["third"])),
+            with_associated("first", json!(["third"])),
             key(json!("second")),
             json!("second"),
             json!(["first", "third"]),
@@ -120,7 +120,7 @@ async fn a_former_encryption_key_stays_with_the_job() {
 }
 
 #[tokio::test]
-async fn a_plan_names_the_former_key_among_the_associated_keys() {
+async fn a_plan_lists_the_previous_active_key_among_the_associated_keys() {
     let simulator = simulator();
     let before = push(json!({ "encryption_key": "first", "associated_keys": ["third"] }));
     let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
@@ -134,7 +134,7 @@ async fn a_plan_names_the_former_key_among_the_associated_keys() {
 }
 
 #[tokio::test]
-async fn a_plan_that_loses_the_former_key_is_refused() {
+async fn a_plan_that_drops_the_previous_active_key_is_refused() {
     let before = push(json!({ "encryption_key": "first", "associated_keys": ["third"] }));
     for after in [
         push(json!({ "encryption_key": "second", "associated_keys": ["third"] })),
@@ -237,7 +237,7 @@ async fn a_missing_privilege_is_named_and_not_mistaken_for_a_missing_job() {
 /// The client repeats a request after this error, and would then find no job. The test therefore
 /// uses an error after which the client does not repeat the request.
 #[tokio::test]
-async fn a_failed_deletion_succeeds_only_if_the_job_is_gone() {
+async fn a_deletion_that_pbs_refuses_is_an_error_unless_the_job_is_gone() {
     for is_gone in [true, false] {
         let simulator = simulator();
         let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
@@ -266,10 +266,10 @@ async fn the_jobs_of_500_datastores_are_refreshed_with_one_request_for_each_kind
                 let direction = if number % 2 == 0 { "pull" } else { "push" };
                 let mut object = json!({ "store": format!("store{number}"), "schedule": "daily" });
                 if kind == "sync" {
-                    let more = json!({
+                    let properties = json!({
                         "remote": "offsite", "remote-store": "main", "sync-direction": direction,
                     });
-                    object = merged(object, more);
+                    object = merged(object, properties);
                 }
                 world.put_object(kind, &format!("job{number}"), object);
             }

@@ -1,5 +1,5 @@
 //! The server that the test provider manages: its objects, a record of events, and a gate. A call
-//! with the behaviour `wait` stops at the gate until the test opens it.
+//! with the behaviour `wait` stops at the gate until the test opens the gate.
 
 use std::{
     collections::BTreeMap,
@@ -19,7 +19,7 @@ use crate::test_resource;
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Backend {
-    /// What the provider did, in order.
+    /// The recorded actions of the provider, in order.
     events: watch::Sender<Vec<String>>,
     /// Has no permits until [`Backend::open_gate`] adds them.
     gate: Semaphore,

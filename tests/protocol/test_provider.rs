@@ -1,5 +1,5 @@
 //! A provider with a resource, a data source, an ephemeral resource, a function and an action. The
-//! attribute `behave` of a type decides in which step it fails, panics, warns or waits.
+//! attribute `behave` of a type decides in which step a call fails, panics, warns or waits.
 
 use std::{
     sync::Arc,
@@ -18,6 +18,7 @@ use crate::{
     test_resource::Thing,
 };
 
+/// The test provider.
 pub(crate) struct Testing(pub(crate) Arc<Backend>);
 
 impl Provider for Testing {
@@ -69,6 +70,7 @@ impl Provider for Testing {
 /// The data source `test_look`, which returns its query.
 struct Look;
 
+/// The configuration and the result of `test_look`.
 #[derive(Deserialize, Serialize)]
 struct Looked {
     query: String,
@@ -106,9 +108,11 @@ impl DataSource<Backend> for Look {
     }
 }
 
-/// The ephemeral resource `test_door`. Closing it records `closed NAME after RENEWALS`.
+/// The ephemeral resource `test_door`. Closing this resource records the event
+/// `closed NAME after RENEWALS`.
 struct Door;
 
+/// The configuration and the result of `test_door`.
 #[derive(Deserialize, Serialize)]
 struct Entry {
     name: String,
@@ -116,6 +120,7 @@ struct Entry {
     token: Option<String>,
 }
 
+/// The private data of `test_door`.
 #[derive(Deserialize, Serialize)]
 struct Key {
     name: String,
@@ -204,6 +209,7 @@ impl Function for Join {
 /// The action `test_run`, which reports its steps as progress.
 struct Run;
 
+/// The configuration of `test_run`.
 #[derive(Deserialize)]
 struct Running {
     behave: Option<String>,

@@ -322,7 +322,7 @@ impl Migrate<Backend> for Thing {
     }
 }
 
-/// A state whose name is this attribute of the old state.
+/// The state of an object whose name is the value of this attribute of the old state.
 fn named(old: &Json, attribute: &str) -> Result<State> {
     match old.get(attribute) {
         Some(Json::String(name)) if name.as_str() == "panic" => panic!("marker5ecret"),

@@ -1,4 +1,4 @@
-//! The checks that a type has in addition to those of its attributes.
+//! The checks that a type has in addition to the checks of its attributes.
 
 use pbs_sim::{Settings, Simulator, Version};
 use serde_json::{Value as Json, json};
@@ -10,21 +10,21 @@ use test_support::{
 
 use crate::plan_warnings::warnings;
 
-fn verify_job(more: Json) -> Json {
-    merged(json!({ "id": "nightly", "datastore": "store1", "schedule": "daily" }), more)
+fn verify_job(arguments: Json) -> Json {
+    merged(json!({ "id": "nightly", "datastore": "store1", "schedule": "daily" }), arguments)
 }
 
-fn smtp(more: Json) -> Json {
+fn smtp(arguments: Json) -> Json {
     let base = json!({
         "name": "admins", "server": "mail.example.com", "from_address": "pbs@example.com",
         "mailto": ["admins@example.com"],
     });
-    merged(base, more)
+    merged(base, arguments)
 }
 
-fn webhook(more: Json) -> Json {
+fn webhook(arguments: Json) -> Json {
     let base = json!({ "name": "chat", "url": "https://chat.example.com", "method": "post" });
-    merged(base, more)
+    merged(base, arguments)
 }
 
 #[tokio::test]
@@ -105,8 +105,8 @@ async fn a_plan_warns_of_arguments_without_effect_and_of_visible_credentials() {
 #[tokio::test]
 async fn a_target_that_cannot_work_is_refused() {
     let secrets = json!({ "token": "secret-of-a-webhook" });
-    let using = |url: &str, more: Json| {
-        merged(webhook(json!({ "url": format!("https://chat.example.com/{url}") })), more)
+    let using = |url: &str, arguments: Json| {
+        merged(webhook(json!({ "url": format!("https://chat.example.com/{url}") })), arguments)
     };
     let provider = InProcess::start(Variables::new()).await;
     for (type_name, config, expected) in [
@@ -149,9 +149,9 @@ async fn a_target_that_cannot_work_is_refused() {
 }
 
 #[tokio::test]
-async fn a_new_webhook_without_secrets_cannot_use_one() {
+async fn a_new_webhook_without_secrets_cannot_refer_to_a_secret() {
     let header = json!({ "Authorization": "Bearer {{ secrets.token }}" });
-    for (more, expected) in [
+    for (arguments, expected) in [
         (json!({ "url": "https://chat.example.com/{{ secrets.a }}" }), &["url"][..]),
         (json!({ "body": "{{ secrets.a }}" }), &["body"]),
         (json!({ "headers": header }), &["headers"]),
@@ -161,18 +161,18 @@ async fn a_new_webhook_without_secrets_cannot_use_one() {
     ] {
         let simulator = Simulator::start(Settings::default());
         let (provider, mut diagnostics) = (provider(&simulator).await, Diagnostics::default());
-        let (state, config) = (State::default(), webhook(more));
+        let (state, config) = (State::default(), webhook(arguments));
         provider.plan_is_empty("pbs_webhook_notification", &state, &config, &mut diagnostics).await;
         assert_eq!(diagnostics.error_paths, expected, "{config}: {:?}", diagnostics.errors);
     }
 }
 
-fn s3_endpoint(more: Json) -> Json {
+fn s3_endpoint(arguments: Json) -> Json {
     let base = json!({
         "id": "cloud", "endpoint": "s3.example.com", "access_key": "key",
         "secret_key": "secret-of-s3", "put_rate_limit": 10,
     });
-    merged(base, more)
+    merged(base, arguments)
 }
 
 pub(crate) async fn provider(simulator: &Simulator) -> InProcess {
@@ -199,7 +199,7 @@ async fn a_plan_warns_before_an_s3_endpoint_that_a_datastore_uses_is_replaced() 
                 json!({ "path": "/srv/cache", "backend": "bucket=b,client=cloud,type=s3" });
             simulator.world(|world| world.put_object("datastore", "in-cloud", backend));
         }
-        // A new provider reads the datastores again.
+        // The first provider could have cached the list of datastores. A new provider has no cache.
         let provider = self::provider(&simulator).await;
         let mut diagnostics = Diagnostics::default();
         provider.plan_is_empty(TYPE, &state, &config, &mut diagnostics).await;
@@ -211,7 +211,7 @@ async fn a_plan_warns_before_an_s3_endpoint_that_a_datastore_uses_is_replaced() 
 }
 
 #[tokio::test]
-async fn a_choice_that_the_server_lacks_is_refused() {
+async fn a_value_that_the_server_does_not_know_is_refused() {
     const CHOICE: &str = "delete-objects-via-delete-object";
     let config = s3_endpoint(json!({ "provider_quirks": [CHOICE] }));
     for (version, expected) in
@@ -270,7 +270,7 @@ async fn an_object_that_every_server_has_cannot_be_created() {
 }
 
 /// PBS would also accept two requests with one key each, but the endpoint would not work between
-/// them.
+/// these requests.
 #[tokio::test]
 async fn both_keys_of_an_s3_endpoint_are_changed_with_one_request() {
     let simulator = Simulator::start(Settings::default());

@@ -1,6 +1,6 @@
-//! The recording of access control. Sends the recorded requests to the simulator in the order of
-//! the recording, and compares its answers with the recorded answers. Also tests `cargo xtask
-//! record` with the simulator in place of a real server.
+//! The recording of access control. The tests send the recorded requests to the simulator in
+//! the order of the recording, and compare the answers of the simulator with the recorded answers.
+//! Other tests run `cargo xtask record` with the simulator in place of a real server.
 
 use std::{
     collections::BTreeMap,
@@ -23,8 +23,8 @@ use xtask::{
 
 const ROOT_SECRET: &str = "3f6d1a52-7a0e-4c0e-9d55-0c8a5b1e7f11";
 
-/// The password in place of the placeholder `<password>`. The fixture does not contain the recorded
-/// passwords.
+/// The password that replaces the placeholder `<password>`. The fixture contains the placeholder
+/// instead of the recorded passwords.
 const PASSWORD: &str = "Hidden-Passw0rd-1";
 
 /// Settings that give the simulator the state of the recorded server before the first exchange.
@@ -109,7 +109,7 @@ impl Replay {
     }
 
     async fn compare(&mut self, exchange: &Exchange) -> Result<(), String> {
-        let recorded = exchange.answer.as_ref().ok_or("it is not recorded")?;
+        let recorded = exchange.answer.as_ref().ok_or("the answer is not recorded")?;
         let mut answer = self.sender.send(exchange).await.map_err(|error| error.to_string())?;
         if recorded.acl_cfg().is_some() {
             answer.append_acl_cfg(&self.simulator.world(|world| world.acl_cfg()));
@@ -228,16 +228,16 @@ async fn a_recording_from_the_simulator_equals_the_fixture() {
     let written = exchange::read(file.path()).expect("the recording is complete");
     let recorded = exchanges();
     assert_eq!(written.len(), recorded.len());
-    let mut known = Substitutions::default();
+    let mut substitutions = Substitutions::default();
     for step in SCRIPT {
         let Step::Exchanges(folder, names) = step else { continue };
         for name in names.split_whitespace() {
             let case = format!("{folder}/{name}");
             let [recorded, written] = [&recorded, &written]
-                .map(|all| all.iter().find(|it| it.case == case).expect("it is in both").clone());
+                .map(|all| all.iter().find(|it| it.case == case).expect("both have it").clone());
             let [old, new] = [recorded.answer.as_ref(), written.answer.as_ref()]
-                .map(|answer: Option<&Answer>| answer.expect("it is recorded"));
-            let outcome = compare(old, new, &mut known, settings().delays);
+                .map(|answer: Option<&Answer>| answer.expect("the answer is recorded"));
+            let outcome = compare(old, new, &mut substitutions, settings().delays);
             assert_eq!(outcome.is_err(), is_left_out(&case), "{case}: {outcome:?}");
             assert_eq!(Exchange { answer: None, ..written }, Exchange { answer: None, ..recorded });
         }

@@ -12,7 +12,7 @@ use self::left_out::{CALLS, CASES};
 use crate::replay::{DELAYS, ROOT_SECRET, Replay, check, exchanges};
 
 /// The deletion of a datastore is in progress before this exchange, and the recording does not show
-/// its end. This exchange is the first exchange whose answer depends on the end.
+/// the end of the deletion. This exchange is the first exchange whose answer depends on this end.
 const END_OF_DELETION: &str = "10-datastore/073-create-bad-path-root";
 
 #[tokio::test]
@@ -30,8 +30,8 @@ async fn the_simulator_gives_the_recorded_answers_about_configuration_objects() 
 }
 
 /// The exchanges in an order in which the server can have carried them out. Requests that were sent
-/// at the same time are recorded in the order of sending. If several of them create the same
-/// object, the successful one comes first.
+/// at the same time are recorded in the order of sending. If several requests create the same
+/// object, the successful request comes first in the result.
 fn in_order_of_effect(exchanges: Vec<Exchange>) -> Vec<Exchange> {
     let group = |exchange: &Exchange| -> Option<String> {
         let (start, number) = exchange.case.rsplit_once('-')?;
@@ -78,7 +78,8 @@ fn simulator() -> Simulator {
     simulator
 }
 
-/// Makes the changes that were not recorded.
+/// Makes the changes that happened on the recorded server before this exchange, and that no
+/// recorded exchange shows.
 fn set_up(simulator: &Simulator, case: &str) {
     let changes = CHANGES.iter().filter(|(before, ..)| *before == case);
     let make = |world: &mut World, kind: &str, change: &Change| match change {
@@ -130,25 +131,30 @@ fn set_up(simulator: &Simulator, case: &str) {
     });
 }
 
-/// A change of the server that was not recorded.
+/// A change on the recorded server that no recorded exchange shows.
 enum Change {
-    /// Sixteen objects were created at the same time, and thirteen of the requests were not
-    /// recorded.
+    /// Sixteen objects were created at the same time, and the recording contains only three of the
+    /// requests. This change adds the other thirteen objects, which have these properties.
     AddParallel(&'static str),
+    /// The thirteen objects of `AddParallel` were deleted.
     DeleteParallel,
+    /// An object with this id and these properties was created.
     Add(&'static str, &'static str),
+    /// All objects of the kind were deleted.
     DeleteAll,
-    /// The remote `rec-self` was the recorded server itself, or could not be read for this reason.
+    /// The remote `rec-self` was the recorded server itself. If there is a text, the remote could
+    /// not be read, and the text is the error.
     Remote(Option<&'static str>),
-    /// The S3 server of this endpoint had these buckets. Without buckets, it could not be reached.
+    /// The S3 server of this endpoint had these buckets. Without buckets, the S3
+    /// server could not be reached.
     S3(&'static str, &'static [&'static str]),
     /// A client made a backup in this namespace at this time.
     Backup(&'static str, i64),
 }
 
-/// The changes. Each row has the next exchange after the change, and the kind of the changed
-/// objects. The folder `46-traffic-control-brick` was recorded while the server had the traffic
-/// control rules of another folder.
+/// The changes that no recorded exchange shows. Each row has the next exchange after the change,
+/// and the kind of the changed objects. The folder `46-traffic-control-brick` was recorded while
+/// the server had the traffic control rules of another folder.
 const CHANGES: [(&str, &str, Change); 18] = [
     ("23-remote/265-self-scan", "remote", Change::Remote(None)),
     ("23-remote/271-self-wrong-pw-scan", "remote", Change::Remote(Some("authentication failed"))),
@@ -157,8 +163,8 @@ const CHANGES: [(&str, &str, Change); 18] = [
     ("50-s3/246-unreach-buckets", "s3", Change::S3("rec-un", &[])),
     ("51-s3-datastore/001-buckets", "s3", Change::S3("rec-moto", &["rec-bucket"])),
     ("24-sync/001-list-before", "sync", Change::DeleteAll),
-    // PBS has refused the realms that it could not connect to. The simulator accepts them, so this
-    // change deletes them.
+    // PBS has refused the realms whose servers it could not reach. The simulator has accepted these
+    // realms, so this change deletes them.
     ("62-realm-openid/000-list-before", "access/ldap", Change::DeleteAll),
     ("62-realm-openid/000-list-before", "access/ad", Change::DeleteAll),
     ("12-namespace/059-groups-ns", "datastore", Change::Backup("n0", 1_795_718_093)),

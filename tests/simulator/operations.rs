@@ -96,8 +96,8 @@ fn prepare_task(replay: &Replay, exchange: &Exchange, later: &[Exchange]) {
         Value::Array(rows) => rows,
         row => vec![row],
     });
-    let is_it = |row: &Value| row["upid"] == *upid || row["last-run-upid"] == *upid;
-    let mut states = rows.filter(is_it).filter_map(|row| {
+    let is_of_task = |row: &Value| row["upid"] == *upid || row["last-run-upid"] == *upid;
+    let mut states = rows.filter(is_of_task).filter_map(|row| {
         let fields = ["exitstatus", "status", "last-run-state"];
         let texts = fields.iter().filter_map(|field| row[*field].as_str());
         texts.filter(|text| !["running", "stopped"].contains(text)).map(String::from).next()

@@ -1,5 +1,5 @@
 //! Replays a recording: sends the recorded requests to one simulator in the order of the recording,
-//! and compares its answers with the recorded answers.
+//! and compares the answers of the simulator with the recorded answers.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -14,17 +14,18 @@ use xtask::recording::{
 
 pub(crate) const ROOT_SECRET: &str = "3f6d1a52-7a0e-4c0e-9d55-0c8a5b1e7f11";
 
-/// Factor for the delays of the simulator. The recordings contain hundreds of delayed answers.
+/// Factor for the delays of the simulator. The recordings contain hundreds of delayed answers,
+/// so the tests shorten the delays.
 pub(crate) const DELAYS: f64 = 0.001;
 
-/// The beginning of PBS's error if a lock does not become free. The recordings contain it for
-/// requests that were sent at the same time. The replay sends one request after the other, and
-/// leaves these requests out, because they changed nothing. The replay does send a request that
-/// failed because its job was running.
+/// The beginning of PBS's error if a lock does not become free. In the recordings, requests that
+/// were sent at the same time as others failed with this error and changed nothing. The replay
+/// sends one request after the other, so it leaves these requests out. It does send a request that
+/// failed because its job was running. The error of such a request contains the folder `jobstates`.
 const LOCK_ERROR: &str = "Unable to acquire lock";
 
 /// Answers that differ: the beginning of the paths or names of their exchanges, the number of
-/// answers, and the reason. The first row that fits an exchange counts it.
+/// answers, and the reason. An answer counts for the first row whose beginning fits.
 pub(crate) type LeftOut = &'static [(&'static str, usize, &'static str)];
 
 /// The exchanges of a fixture.
@@ -32,8 +33,8 @@ pub(crate) fn exchanges(file: &str) -> Vec<Exchange> {
     exchange::read(&fixtures().join(file)).expect("the fixture is complete")
 }
 
-/// Checks that exactly these answers differ. `calls` lists the answers of calls that the simulator
-/// does not have, and `cases` lists all others.
+/// Checks that exactly the answers in `calls` and `cases` differ. `calls` lists the answers of
+/// calls that the simulator does not have, and `cases` lists all other answers that differ.
 pub(crate) fn check(differences: &[(&Exchange, String)], calls: LeftOut, cases: LeftOut) {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut unexpected = Vec::new();
@@ -89,15 +90,16 @@ impl Replay {
         Self { simulator, sender, running: Vec::new(), ends_of_tasks: &[] }
     }
 
-    /// Sends a request and compares the answer. `later` are the exchanges after it.
+    /// Sends the request of the exchange and compares the answer. `later` contains the exchanges
+    /// after this exchange.
     pub(crate) async fn compare(
         &mut self,
         exchange: &Exchange,
         later: &[Exchange],
     ) -> Result<(), String> {
-        let recorded = exchange.answer.as_ref().ok_or("it is not recorded")?;
+        let recorded = exchange.answer.as_ref().ok_or("the answer is not recorded")?;
         if recorded.body().starts_with(LOCK_ERROR) && !recorded.body().contains("jobstates") {
-            return Err("it is not sent".into());
+            return Err("the request is not sent".into());
         }
         self.end_tasks(exchange, later).await;
         self.learn_digest(exchange).await;
@@ -124,9 +126,10 @@ impl Replay {
     }
 
     /// Lets running tasks end. If the recording shows the end of a task, the task ends, unless this
-    /// exchange or the next exchange about the task shows that it is still running. Any other task
-    /// ends with its folder, or before an exchange in `ends_of_tasks`. The creation of a datastore
-    /// blocks other requests, so it ends before the next request that is not about this task.
+    /// exchange or the next exchange about the task shows that the task is still running. Any other
+    /// task ends with its folder, or before an exchange in `ends_of_tasks`. The creation of a
+    /// datastore blocks other requests, so this task ends before the next request that is not about
+    /// the task.
     async fn end_tasks(&mut self, exchange: &Exchange, later: &[Exchange]) {
         let ends_of_tasks = self.ends_of_tasks;
         let still_runs = |task: &mut RunningTask| {
@@ -159,9 +162,9 @@ impl Replay {
         }
     }
 
-    /// If the request contains a digest that no recorded answer contains, and the recorded server
-    /// has accepted it, reads the current digest from the simulator, and uses it in place of the
-    /// recorded digest.
+    /// Handles a request whose digest is in no recorded answer. If the recorded server has accepted
+    /// this digest, reads the current digest from the simulator, and uses the current digest in
+    /// place of the recorded digest.
     async fn learn_digest(&mut self, exchange: &Exchange) {
         let text = format!("{}&{}", exchange.path, exchange.request_body.as_deref().unwrap_or(""));
         let digest = text.split("digest=").nth(1).and_then(|rest| rest.get(..64));
@@ -191,12 +194,12 @@ pub(crate) fn started_task(exchange: &Exchange) -> Option<String> {
     upid.starts_with("UPID:").then(|| upid.into())
 }
 
-/// Whether the exchange shows that the task is running (true) or has ended (false). `None` if it
-/// shows neither. A request that stops the task shows that the task is still running.
+/// Whether the exchange shows that the task is running (true) or has ended (false). `None` if the
+/// exchange shows neither. A request that stops the task shows that the task is still running.
 fn shows_running(exchange: &Exchange, upid: &str) -> Option<bool> {
     let body = exchange.answer.as_ref().filter(|answer| answer.status == 200)?.body();
-    let number: String = upid.split(':').take(6).collect::<Vec<_>>().join("%3A");
-    if exchange.path.contains(&number) {
+    let id_in_path: String = upid.split(':').take(6).collect::<Vec<_>>().join("%3A");
+    if exchange.path.contains(&id_in_path) {
         let ends_log = body.contains(": TASK ");
         return match exchange.path.split_once("/log") {
             _ if exchange.method == "DELETE" => Some(true),

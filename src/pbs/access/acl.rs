@@ -14,7 +14,7 @@ impl Client {
     /// list.
     ///
     /// Without sufficient privileges, PBS returns a shorter or empty list and no error. A grant
-    /// that is not listed is certainly missing only if
+    /// that is not in the list can therefore exist, unless
     /// [`can_see_all_grants`](Self::can_see_all_grants) is true.
     ///
     /// # Errors
@@ -49,8 +49,8 @@ impl Client {
     }
 
     /// All grants, or `None` if the authenticated user or token is not allowed to see all grants. A
-    /// grant that is not listed is certainly missing, because the privilege was checked before the
-    /// list was requested. Simultaneous readers share one list.
+    /// grant that is not in the list certainly does not exist, because the client checks the
+    /// privilege before it requests the list. Simultaneous readers share one list.
     ///
     /// # Errors
     /// A request fails.
@@ -63,13 +63,13 @@ impl Client {
                 false => Ok(None),
             }
         };
-        let all = lists.all_grants.read(&lists.epochs, &[Area::Acl], fetch).await?;
-        Ok(all.as_ref().clone())
+        let all_grants = lists.all_grants.read(&lists.epochs, &[Area::Acl], fetch).await?;
+        Ok(all_grants.as_ref().clone())
     }
 
-    /// Claims a grant for its creation, so that no other creation in this run can claim it. If the
-    /// grant exists already, returns whether it was created in this run or earlier. Returns `None`
-    /// if the grant is claimed. If the creation of a claimed grant fails, call
+    /// Claims a grant for its creation, so that no other creation in this run can claim the grant,
+    /// and returns `None`. If the grant exists already, claims nothing, and returns whether the
+    /// grant was created in this run or earlier. If the creation of a claimed grant fails, call
     /// [`release_grant`](Self::release_grant).
     ///
     /// The result comes from the list of grants that the client has read once, and from the later
@@ -82,9 +82,9 @@ impl Client {
         Ok(self.shared.acl_ledger.claim(initial, grant).err())
     }
 
-    /// Records that this client has created, or may have created, a user or token. The grants that
-    /// the server lists for this user or token are then leftovers of an earlier user or token with
-    /// the same id.
+    /// If the creation of a user or token has succeeded, or its response was lost, records that
+    /// this client has created the user or token. If the initial list contains grants of this user
+    /// or token, these grants are leftovers of an earlier user or token with the same id.
     pub(super) fn record_creation<T>(&self, subject: AuthId, created: &Result<T>) {
         if created.as_ref().err().is_none_or(Error::response_lost) {
             self.shared.acl_ledger.record_new_subject(subject);
@@ -96,8 +96,8 @@ impl Client {
         self.shared.acl_ledger.record_deletion(grant);
     }
 
-    /// The existing grants that PBS removes when `grant` is put. For one subject on one path, PBS
-    /// keeps either `NoAccess` or other roles (PBS 4.2.3, measured). The result comes from the
+    /// The existing grants that PBS removes when it stores `grant`. For one subject on one path,
+    /// PBS keeps either `NoAccess` or other roles (PBS 4.2.3, measured). The result comes from the
     /// initial list, which is the first list of grants that this client has read, and from the
     /// later writes of this client. Reading the whole list for every write would be slow.
     ///
@@ -109,8 +109,9 @@ impl Client {
     }
 
     /// The grants that already exist for a user or token that was just created. They are left over
-    /// from a deleted user or token with the same id. If the initial list, which is the first list
-    /// of grants that this client has read, contains no such grant, no further request is sent.
+    /// from a deleted user or token with the same id. The initial list is the first list of grants
+    /// that this client has read. If it contains no grant of this user or token, the client sends
+    /// no further request.
     ///
     /// # Errors
     /// The request fails.
@@ -127,7 +128,7 @@ impl Client {
         self.shared.acl_ledger.initial_grants(|| self.grants()).await
     }
 
-    /// Creates the grant (ACL entry). If the grant exists already, sets its `propagate`.
+    /// Creates the grant (ACL entry). If the grant exists already, sets its property `propagate`.
     ///
     /// PBS lists the grant immediately, but the grant is effective only after
     /// [`wait_until_effective`](Self::wait_until_effective). If the subject is `root@pam`, PBS
@@ -156,16 +157,16 @@ impl Client {
     /// `Permissions.Modify` on `/access/acl`.
     pub async fn delete_grant(&self, grant: &Grant) -> Result<()> {
         if let Err(error) = self.write_acl(grant, Some(true)).await {
-            let missing = |grants: &Grants, complete| complete && !grants.has(grant);
-            self.resolve_lost_write(grant, error, missing).await?;
+            let is_missing = |grants: &Grants, is_complete| is_complete && !grants.has(grant);
+            self.resolve_lost_write(grant, error, is_missing).await?;
         }
         self.shared.acl_ledger.record_deletion(grant);
         Ok(())
     }
 
-    /// Finds out whether a write of this grant whose response was lost was carried out. `done` gets
-    /// the list of grants, and whether this list is complete. The list is read even if the run was
-    /// asked to stop.
+    /// Finds out whether PBS has carried out a write to this grant. `error` is the error of the
+    /// write. `is_carried_out` decides this from two arguments: the list of grants, and whether
+    /// this list is complete. The client reads the list even if the run was asked to stop.
     ///
     /// # Errors
     /// - `error`, if it does not report a lost response, or if the outcome of the write remains
@@ -175,30 +176,32 @@ impl Client {
         &self,
         grant: &Grant,
         error: Error,
-        done: impl Fn(&Grants, bool) -> bool,
+        is_carried_out: impl Fn(&Grants, bool) -> bool,
     ) -> Result<()> {
         if !error.response_lost() {
             return Err(error);
         }
         let uncancellable = self.uncancellable();
-        let is_done = async || {
-            let complete = uncancellable.can_see_all_grants().await.ok()?;
+        let outcome = async || {
+            let is_complete = uncancellable.can_see_all_grants().await.ok()?;
             let grants = uncancellable.fetch_grants().await.ok()?;
-            Some((done(&grants, complete), complete))
+            Some((is_carried_out(&grants, is_complete), is_complete))
         };
-        if let Some((true, _)) = is_done().await {
+        if let Some((true, _)) = outcome().await {
             return Ok(());
         }
         if !self.wait_for_lost_writes(grant).await {
             return Err(error);
         }
-        match is_done().await {
+        match outcome().await {
             Some((true, _)) => Ok(()),
             Some((false, true)) => Err(error.into_not_carried_out()),
             Some((false, false)) | None => Err(error),
         }
     }
 
+    /// Sends the request that writes a grant. If `delete` is `Some(true)`, the request deletes the
+    /// grant.
     async fn write_acl(&self, grant: &Grant, delete: Option<bool>) -> Result<()> {
         #[derive(Serialize)]
         #[serde(rename_all = "kebab-case")]
@@ -215,18 +218,19 @@ impl Client {
         // A put always sends `propagate`, because PBS sets `propagate` to true if the request does
         // not contain it.
         let propagate = delete.is_none().then_some(*propagate);
-        let _shared = self.lock_grants_for_write().await;
+        let _grants_lock = self.lock_grants_for_write().await;
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Acl]);
         let body = Body { path, auth_id, role, propagate, delete };
         let call = Call::put(["access", "acl"]).json(&body).changes(grant);
         let call = call.needs("Permissions.Modify", ACL);
-        self.send_write(call).await.map_err(|error| explained(error, path))
+        self.send_write(call).await.map_err(|error| with_advice_on_path(error, path))
     }
 }
 
-/// Explains the error for a path that the server does not know, although PBS 4.2.3 knows it. PBS
-/// 3.4.8 does not know the paths of S3 endpoints and encryption keys (measured).
-fn explained(error: Error, path: &AclPath) -> Error {
+/// Adds advice to the error for a path that the server does not know, although PBS 4.2.3 knows the
+/// path. For example, PBS 3.4.8 does not know the paths of S3 endpoints and encryption keys
+/// (measured).
+fn with_advice_on_path(error: Error, path: &AclPath) -> Error {
     match error.refusal() {
         Some((400, message))
             if path.tree_is_known() && message == format!("invalid acl path '{path}'.") =>
@@ -252,10 +256,10 @@ pub(super) struct Wire {
 
 impl Wire {
     /// The grant, or `None` if the entry is for a group or if a name in the entry cannot be parsed.
-    /// Such an entry can be ignored, because no request of this client can name it. Entries for
-    /// groups are recognized by their type, because the name of a group can look like the id of a
-    /// user: PBS reads an entry for the user `@a@pbs` as an entry for the group `a@pbs` (PBS 4.2.3,
-    /// measured).
+    /// An entry without a grant can be ignored, because no request of this client can name the
+    /// entry. Entries for groups are recognized by their type, because the name of a group can look
+    /// like the id of a user: PBS reads an entry for the user `@a@pbs` as an entry for the group
+    /// `a@pbs` (PBS 4.2.3, measured).
     pub(super) fn into_grant(self) -> Option<Grant> {
         if self.ugid_type.is_some_and(|kind| kind != "user") {
             return None;

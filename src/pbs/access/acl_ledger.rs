@@ -21,10 +21,10 @@ use tokio::sync::OnceCell;
 ///   or changes the grant, or a deletion. Path, subject and role identify the grant. `propagate` is
 ///   not remembered.
 ///
-/// A write is recorded after PBS has carried it out. If this process has written a grant, its last
-/// write decides. After a put, the grant exists. After a deletion, the grant does not exist. Every
-/// other grant exists if it is in the initial list. The ledger does not know the writes of other
-/// processes after the initial list was read.
+/// A write is recorded after PBS has carried it out. If this process has written a grant, the last
+/// of these writes decides whether the grant exists. After a put, the grant exists. After a
+/// deletion, the grant does not exist. Every other grant exists if it is in the initial list. The
+/// ledger does not know the writes of other processes after the initial list was read.
 ///
 /// # `NoAccess` and other roles displace each other
 /// For one subject (user or token) on one path, PBS keeps either `NoAccess` or other roles (PBS
@@ -37,8 +37,9 @@ use tokio::sync::OnceCell;
 /// this process has created it. In the second case, two resources declare the same grant.
 ///
 /// PBS keeps the grants of a deleted user, and PBS before 3.4 also keeps the grants of a deleted
-/// token. If this process has created the user or token, its grants in the initial list are such
-/// leftovers. A leftover can be claimed.
+/// token. If this process has created a user or token, all grants of this user or token in the
+/// initial list are leftovers of an earlier user or token with the same id. A leftover can be
+/// claimed.
 ///
 /// # Locks
 /// - `last_writes` and `new_subjects` are locked only while they are read or changed, never during
@@ -47,10 +48,11 @@ use tokio::sync::OnceCell;
 ///
 /// # When a grant becomes effective
 /// PBS lists a changed grant immediately, but checks privileges against a cached ACL that is up to
-/// 5 seconds old. Every write to the user configuration makes PBS discard its cached ACL. Each task
-/// that waits for a changed grant takes a number from `settling`. A write serves all tasks that
-/// have taken their number before the write was sent. If no such write is on its way, a task sends
-/// a flush, an empty write to the user configuration. The code is in [`settle`](super::settle).
+/// 5 seconds old. Every write to the user configuration makes PBS discard its cached ACL. Each
+/// waiter, that is, each call that waits for a changed grant, takes a number from `settling`. A
+/// write to the user configuration serves all waiters that have taken their number before the write
+/// was sent. If no such write is on its way, a waiter sends a flush, which is an update of a user
+/// or token that changes nothing. The code is in [`settle`](super::settle).
 #[derive(Default)]
 pub(in crate::pbs) struct AclLedger {
     initial: OnceCell<Arc<Grants>>,
@@ -72,6 +74,7 @@ pub enum ExistingGrant {
 #[derive(Default)]
 struct LastWrites(HashMap<AuthId, HashMap<(AclPath, RoleId), Write>>);
 
+/// A write to a grant.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Write {
     Put,
@@ -87,13 +90,13 @@ impl AclLedger {
         Ok(self.initial.get_or_try_init(fetch).await?)
     }
 
-    /// The existing grants that PBS removes when `grant` is put. The list is sorted and has no
+    /// The existing grants that PBS removes when it stores `grant`. The list is sorted and has no
     /// duplicates.
     pub(super) fn displaced_by(&self, initial: &Grants, grant: &Grant) -> Vec<Grant> {
         let last_writes = self.last_writes.lock();
-        let deleted = |listed: &Grant| last_writes.of(listed) == Some(Write::Deletion);
+        let deleted = |listed: &Grant| last_writes.last_write_to(listed) == Some(Write::Deletion);
         let listed = initial.of(&grant.auth_id).iter().filter(|listed| !deleted(listed));
-        let existing = listed.cloned().chain(last_writes.put_for(&grant.auth_id));
+        let existing = listed.cloned().chain(last_writes.grants_put_for(&grant.auth_id));
         let mut displaced: Vec<_> = existing.filter(|other| other.excludes(grant)).collect();
         displaced.sort();
         displaced.dedup_by(|grant, previous| grant.is_same_grant(previous));
@@ -104,7 +107,7 @@ impl AclLedger {
     /// deletion to release the grant.
     pub(super) fn claim(&self, initial: &Grants, grant: &Grant) -> Result<(), ExistingGrant> {
         let mut last_writes = self.last_writes.lock();
-        match last_writes.of(grant) {
+        match last_writes.last_write_to(grant) {
             Some(Write::Put) => return Err(ExistingGrant::CreatedInThisRun),
             None if initial.has(grant) && !self.new_subjects.lock().contains(&grant.auth_id) => {
                 return Err(ExistingGrant::CreatedEarlier);
@@ -126,8 +129,8 @@ impl AclLedger {
         let subject = &grant.auth_id;
         let initial = self.initial.get().map_or(&[][..], |initial| initial.of(subject));
         let mut last_writes = self.last_writes.lock();
-        let known = initial.iter().cloned().chain(last_writes.put_for(subject));
-        let displaced: Vec<_> = known.filter(|other| other.excludes(grant)).collect();
+        let existing = initial.iter().cloned().chain(last_writes.grants_put_for(subject));
+        let displaced: Vec<_> = existing.filter(|other| other.excludes(grant)).collect();
         for other in &displaced {
             last_writes.record(other, Write::Deletion);
         }
@@ -146,14 +149,14 @@ impl LastWrites {
         self.0.entry(auth_id).or_default().insert((path, role), write);
     }
 
-    fn of(&self, grant: &Grant) -> Option<Write> {
+    fn last_write_to(&self, grant: &Grant) -> Option<Write> {
         let Grant { path, auth_id, role, propagate: _ } = grant;
         self.0.get(auth_id)?.get(&(path.clone(), role.clone())).copied()
     }
 
     /// All grants of the subject for which the last write was a put. Their `propagate` is always
     /// true, because the ledger does not remember the real value.
-    fn put_for(&self, subject: &AuthId) -> impl Iterator<Item = Grant> {
+    fn grants_put_for(&self, subject: &AuthId) -> impl Iterator<Item = Grant> {
         let writes = self.0.get(subject).into_iter().flatten();
         writes.filter(|(_, write)| **write == Write::Put).map(|((path, role), _)| Grant {
             path: path.clone(),
@@ -216,9 +219,10 @@ mod tests {
         assert_eq!(ledger.displaced_by(&initial, &grant("DatastoreReader")), []);
         ledger.record_put(&no_access);
         assert_eq!(ledger.displaced_by(&initial, &audit), [no_access]);
-        assert_eq!(ledger.claim(&initial, &admin), Ok(()), "`NoAccess` has displaced it");
+        assert_eq!(ledger.claim(&initial, &admin), Ok(()), "`NoAccess` has displaced `Admin`");
         ledger.record_deletion(&admin);
         ledger.record_put(&audit);
-        assert_eq!(ledger.claim(&initial, &grant("NoAccess")), Ok(()), "`Audit` has displaced it");
+        let claimed = ledger.claim(&initial, &grant("NoAccess"));
+        assert_eq!(claimed, Ok(()), "`Audit` has displaced `NoAccess`");
     }
 }

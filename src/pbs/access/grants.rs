@@ -49,12 +49,13 @@ impl Grant {
     }
 }
 
-/// A list of grants. It is indexed by subject, because a plan can look up thousands of grants.
+/// A list of grants. The list is indexed by subject, because a plan can look up thousands of
+/// grants.
 #[derive(Clone, Debug, Default)]
 pub struct Grants(BTreeMap<AuthId, Vec<Grant>>);
 
 impl Grants {
-    /// The grants of exactly this user or token.
+    /// The grants of this user or token. The grants of a user do not include those of its tokens.
     #[must_use]
     pub fn of(&self, subject: &AuthId) -> &[Grant] {
         self.0.get(subject).map_or(&[], Vec::as_slice)

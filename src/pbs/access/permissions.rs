@@ -40,8 +40,8 @@ impl Client {
         Ok(permissions.get(path).is_some_and(|granted| granted.contains_key(privilege)))
     }
 
-    /// Whether the authenticated user or token has one of the privileges on all paths below the
-    /// path. A privilege from a role that was granted without propagation does not count.
+    /// Whether the authenticated user or token has at least one of the privileges on `path`, from a
+    /// grant that also applies to the paths below `path`.
     ///
     /// # Errors
     /// The request fails.

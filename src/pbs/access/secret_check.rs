@@ -22,18 +22,19 @@ impl Client {
         self.shared.config.verify_secrets
     }
 
-    /// Whether the server accepts the secret. The client logs in with the secret. It remembers the
-    /// result, and sends at most one login at a time for each token.
+    /// Whether the server accepts the secret. To find out, the client sends a request with the
+    /// secret. The client remembers the result, and sends at most one such request at a time for
+    /// each token.
     ///
     /// The server also rejects the right secret if the token or its user is disabled or has
     /// expired.
     ///
     /// # Errors
-    /// The login fails for another reason than the credentials.
+    /// The request fails for a reason other than the credentials.
     pub async fn accepts_secret(&self, id: &TokenId, secret: &Secret) -> Result<bool> {
-        let last = self.shared.secret_checks.0.lock().entry(id.clone()).or_default().clone();
-        let mut last = last.lock().await;
-        if let Some(check) = &*last
+        let last_check = self.shared.secret_checks.0.lock().entry(id.clone()).or_default().clone();
+        let mut last_check = last_check.lock().await;
+        if let Some(check) = &*last_check
             && check.secret.expose() == secret.expose()
         {
             return Ok(check.accepted);
@@ -44,7 +45,7 @@ impl Client {
             Err(error) if error.is_unauthorized() => false,
             Err(error) => return Err(error),
         };
-        *last = Some(Check { secret: secret.clone(), accepted });
+        *last_check = Some(Check { secret: secret.clone(), accepted });
         Ok(accepted)
     }
 }

@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 const USERS: &str = "/access/users";
 
 /// Maximum age of a list that proves that a user or token did not exist before its creation.
-pub(super) const RECENT: Duration = Duration::from_secs(5);
+pub(super) const MAX_AGE_OF_PROOF: Duration = Duration::from_secs(5);
 
 /// An API token without its secret. PBS returns a secret only once, in the response to the request
 /// that generates the secret.
@@ -22,11 +22,11 @@ pub(super) const RECENT: Duration = Duration::from_secs(5);
 pub struct Token {
     /// Id of the token.
     pub id: TokenId,
-    /// Comment on one line; `None` if it is empty.
+    /// Comment on one line; `None` if the comment is empty.
     pub comment: Option<String>,
     /// Whether the token can be used.
     pub enabled: bool,
-    /// Unix time in seconds after which the token can no longer be used; `None` if it never
+    /// Unix time in seconds after which the token can no longer be used; `None` if the token never
     /// expires.
     pub expire: Option<i64>,
 }
@@ -47,7 +47,8 @@ impl Client {
     ///
     /// The caller must make sure that the user exists, because PBS 4.2.3 creates tokens even for
     /// missing users. The request is retried only if the server has certainly not carried it out.
-    /// If the client cannot know whether the token was created, [`Error::response_lost`] is true.
+    /// If the client does not know whether the server has created the token,
+    /// [`Error::response_lost`] is true for the error.
     ///
     /// # Errors
     /// The token exists already ([`Error::already_exists`]), or the authenticated user or token
@@ -81,10 +82,10 @@ impl Client {
         Ok(created.map_err(|error| Object::Token(id).into_already_exists(error))?.value)
     }
 
-    /// The token, or `None` if it does not exist. The shared list is searched first. The list can
-    /// be incomplete, because PBS omits objects that the authenticated user or token is not allowed
-    /// to see. If the list does not contain the token, a separate request therefore reads the
-    /// token.
+    /// The token, or `None` if the token does not exist. The client searches the shared list first.
+    /// The list can be incomplete, because PBS omits objects that the authenticated user or token
+    /// is not allowed to see. If the list does not contain the token, a separate request therefore
+    /// reads the token.
     ///
     /// # Errors
     /// The request fails, or the authenticated user or token lacks the privilege `Sys.Audit` on
@@ -97,8 +98,9 @@ impl Client {
         }
     }
 
-    /// Like [`token`](Self::token), but without the shared list. This is faster between writes,
-    /// because every write makes the shared list outdated.
+    /// Like [`token`](Self::token), but always sends a request for this token and never uses the
+    /// shared list. If reads alternate with writes, this is faster, because every write makes the
+    /// shared list outdated.
     ///
     /// # Errors
     /// The same as for [`token`](Self::token).
@@ -111,7 +113,8 @@ impl Client {
         }
     }
 
-    /// The tokens of one user, or of all users that the authenticated user or token can see.
+    /// The tokens of this user. If `user` is `None`, the tokens of all users that the authenticated
+    /// user or token can see.
     ///
     /// # Errors
     /// The request fails.
@@ -123,9 +126,10 @@ impl Client {
         if let Some(user) = users.get(id) {
             return Ok(user.tokens.values().cloned().collect());
         }
-        // Tokens can exist without their user, for example after the user was removed by hand.
+        // Tokens can exist without their user, for example after the user was removed by hand. The
+        // shared list does not contain these tokens, so a separate request reads them.
         let call = Call::get(["access", "users", id.as_str(), "token"]).needs("Sys.Audit", USERS);
-        Ok(parsed(self.send::<Vec<Wire<String>>>(call).await?).collect())
+        Ok(parse_list(self.send::<Vec<Wire<String>>>(call).await?).collect())
     }
 
     /// Changes an existing token. The token keeps its secret and its grants.
@@ -174,8 +178,8 @@ impl Client {
     /// The request fails, or the authenticated user or token lacks the privilege
     /// `Permissions.Modify` on `/access/users`.
     pub async fn delete_token(&self, id: &TokenId) -> Result<()> {
-        let _shared = self.shared.deletions.read().await;
-        let _grants = self.lock_grants_for_write().await;
+        let _deletion_lock = self.shared.deletion_lock.read().await;
+        let _grants_lock = self.lock_grants_for_write().await;
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Tokens, Area::Acl]);
         let call = Call::delete(path(id)).changes(id).needs("Permissions.Modify", USERS);
         match self.send_write(call).await {
@@ -187,15 +191,15 @@ impl Client {
     /// Whether the user has no token with this id in a list that was read at most five seconds ago.
     /// If the result is false, the token may exist.
     ///
-    /// The check is made before a creation. If the result is true, the response to the creation is
-    /// lost, and the token exists afterwards, then this creation has created the token. The list
+    /// Call this function before a creation. Suppose that the result is true, and that the response
+    /// to the creation is lost. If the token then exists, this creation has created it. The list
     /// does not show the tokens of a missing user, so the result is false if the user is missing in
     /// the list.
     ///
     /// # Errors
     /// The request fails.
     pub async fn token_was_absent(&self, id: &TokenId) -> Result<bool> {
-        let users = self.users_and_tokens_since(RECENT, &[Area::Users]).await?;
+        let users = self.users_and_tokens_since(MAX_AGE_OF_PROOF, &[Area::Users]).await?;
         Ok(users.get(id.user()).is_some_and(|user| !user.tokens.contains_key(id)))
     }
 
@@ -250,8 +254,8 @@ impl From<Wire<TokenId>> for Token {
     }
 }
 
-/// The tokens of a list, without those whose id cannot be parsed.
-pub(super) fn parsed(wires: Vec<Wire<String>>) -> impl Iterator<Item = Token> {
+/// The tokens of a list, without the tokens whose id cannot be parsed.
+pub(super) fn parse_list(wires: Vec<Wire<String>>) -> impl Iterator<Item = Token> {
     let parse = |Wire { tokenid, comment, enable, expire }: Wire<String>| {
         Some(Token::from(Wire { tokenid: tokenid.parse().ok()?, comment, enable, expire }))
     };

@@ -15,11 +15,12 @@ const USERS: &str = "/access/users";
 pub struct User {
     /// Id of the user.
     pub id: UserId,
-    /// Comment on one line; `None` if it is empty.
+    /// Comment on one line; `None` if the comment is empty.
     pub comment: Option<String>,
     /// Whether the user can log in and its tokens can be used.
     pub enabled: bool,
-    /// Unix time in seconds after which the user can no longer log in; `None` if it never expires.
+    /// Unix time in seconds after which the user can no longer log in; `None` if the user never
+    /// expires.
     pub expire: Option<i64>,
     /// First name.
     pub firstname: Option<String>,
@@ -53,9 +54,10 @@ pub(in crate::pbs) struct UserWithTokens {
 }
 
 impl Client {
-    /// The user, or `None` if it does not exist. The shared list is searched first. The list can be
-    /// incomplete, because PBS omits objects that the authenticated user or token is not allowed to
-    /// see. If the list does not contain the user, a separate request therefore reads the user.
+    /// The user, or `None` if the user does not exist. The client searches the shared list first.
+    /// The list can be incomplete, because PBS omits objects that the authenticated user or token
+    /// is not allowed to see. If the list does not contain the user, a separate request therefore
+    /// reads the user.
     ///
     /// # Errors
     /// The request fails, or the authenticated user or token lacks the privilege `Sys.Audit` on
@@ -76,13 +78,13 @@ impl Client {
     /// Whether the user is missing in a list that was read at most five seconds ago. If the result
     /// is false, the user may exist.
     ///
-    /// The check is made before a creation. If the result is true, the response to the creation is
-    /// lost, and the user exists afterwards, then this creation has created the user.
+    /// Call this function before a creation. Suppose that the result is true, and that the response
+    /// to the creation is lost. If the user then exists, this creation has created the user.
     ///
     /// # Errors
     /// The request fails.
     pub async fn user_was_absent(&self, id: &UserId) -> Result<bool> {
-        let users = self.users_and_tokens_since(tokens::RECENT, &[]).await?;
+        let users = self.users_and_tokens_since(tokens::MAX_AGE_OF_PROOF, &[]).await?;
         Ok(!users.contains_key(id))
     }
 
@@ -143,8 +145,8 @@ impl Client {
     /// The request fails, or the authenticated user or token lacks the privilege
     /// `Permissions.Modify` on `/access/users`.
     pub async fn delete_user(&self, id: &UserId) -> Result<()> {
-        let _exclusive = self.shared.deletions.write().await;
-        let _shared = self.lock_grants_for_write().await;
+        let _deletion_lock = self.shared.deletion_lock.write().await;
+        let _grants_lock = self.lock_grants_for_write().await;
         let areas = [Area::Users, Area::Tokens, Area::Acl];
         let _epoch = self.shared.lists.epochs.advance_on_drop(&areas);
         let call = Call::delete(["access", "users", id.as_str()]).changes(id);
@@ -169,7 +171,7 @@ impl Client {
             #[serde(skip_serializing_if = "Option::is_none")]
             confirmation_password: Option<&'a str>,
         }
-        let own = match &self.shared.config.credentials {
+        let own_password = match &self.shared.config.credentials {
             Credentials::Password { password, .. } => Some(password),
             Credentials::Ticket { .. } | Credentials::Missing(_) | Credentials::Unknown(_) => None,
             Credentials::ApiToken(_) => {
@@ -184,7 +186,7 @@ impl Client {
         let body = Passwords {
             userid: id.as_str(),
             password: password.expose(),
-            confirmation_password: own.map(Secret::expose),
+            confirmation_password: own_password.map(Secret::expose),
         };
         let call = Call::put(["access", "password"]).json(&body).redacts([password.clone()]);
         let call = call.changes(Target::password(id));
@@ -227,13 +229,14 @@ impl UserWithTokens {
     /// [`UserId`] can name them.
     pub(super) fn index(wires: Vec<Wire<String>>) -> BTreeMap<UserId, Self> {
         let parse = |mut wire: Wire<String>| {
-            let tokens = tokens::parsed(std::mem::take(&mut wire.tokens));
+            // The tokens are parsed separately. `take` leaves an empty list in `wire`.
+            let tokens = tokens::parse_list(std::mem::take(&mut wire.tokens));
             let tokens = tokens.map(|token| (token.id.clone(), token)).collect();
-            let Wire { userid, comment, enable, expire, firstname, lastname, email, tokens: rest } =
+            let Wire { userid, comment, enable, expire, firstname, lastname, email, tokens: empty } =
                 wire;
             let userid = userid.parse::<UserId>().ok()?;
             let wire =
-                Wire { userid, comment, enable, expire, firstname, lastname, email, tokens: rest };
+                Wire { userid, comment, enable, expire, firstname, lastname, email, tokens: empty };
             let user = User::from(wire);
             Some((user.id.clone(), Self { user, tokens }))
         };

@@ -1,8 +1,8 @@
 //! Authentication of requests: the header of an API token, or a ticket and its renewal.
 
-mod standing;
+mod credential_status;
 
-pub(super) use standing::{Standing, Turn};
+pub(super) use credential_status::{CredentialStatus, Turn};
 
 use crate::pbs::{Client, Credentials, Error, Result, Secret, UserId, http::Call};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -29,7 +29,7 @@ pub(super) enum Auth {
     /// The session and the time of the last login. The lock is held during a login, so that other
     /// requests wait for the new ticket and do not log in themselves.
     Login(Mutex<Option<(Session, jiff::Timestamp)>>),
-    /// No credentials. The error says why there are none.
+    /// No credentials. The error says why the client has none.
     Missing(Error),
 }
 
@@ -45,7 +45,7 @@ impl Auth {
         Ok(match credentials {
             Credentials::ApiToken(token) => {
                 let text = Zeroizing::new(format!("PBSAPIToken={}", token.to_text().expose()));
-                Self::Token(sensitive(&text)?)
+                Self::Token(sensitive_header(&text)?)
             }
             Credentials::Ticket { ticket, csrf } => {
                 Self::Ticket(Session::new(ticket, csrf.as_ref())?)
@@ -65,10 +65,11 @@ impl Session {
     fn new(ticket: &Secret, csrf: Option<&Secret>) -> Result<Self> {
         let escaped = utf8_percent_encode(ticket.expose(), NON_ALPHANUMERIC);
         let cookie = Zeroizing::new(format!("PBSAuthCookie={escaped}"));
-        let csrf = csrf.map(|csrf| sensitive(csrf.expose())).transpose()?;
-        Ok(Self { cookie: sensitive(&cookie)?, csrf })
+        let csrf = csrf.map(|csrf| sensitive_header(csrf.expose())).transpose()?;
+        Ok(Self { cookie: sensitive_header(&cookie)?, csrf })
     }
 
+    /// Adds the headers to the request. `name` is the name of the request for errors.
     fn authorize(
         self,
         request: RequestBuilder,
@@ -104,19 +105,19 @@ impl Client {
             Auth::Missing(error) => Err(error.clone()),
             Auth::Login(session) => {
                 let mut current = session.lock().await;
-                let now = self.shared.config.now.now();
+                let now = self.shared.config.clock.now();
                 let session = match &*current {
                     Some((session, created)) if is_fresh(*created, now) => session.clone(),
                     _ => {
                         // The old ticket is dropped even if the login fails.
                         *current = None;
-                        if !self.finishing {
-                            // Another request may have been refused while this request was waiting
-                            // for the lock.
-                            self.shared.standing.check(name)?;
+                        if !self.is_uncancellable {
+                            // The server may have refused the credentials of another request while
+                            // this request was waiting for the lock.
+                            self.shared.credential_status.check(name)?;
                         }
                         let login = Box::pin(self.log_in()).await.inspect_err(|error| {
-                            self.shared.standing.login_failed(error);
+                            self.shared.credential_status.login_failed(error);
                         });
                         let session = login.map_err(Error::into_login_error)?;
                         *current = Some((session.clone(), now));
@@ -129,10 +130,10 @@ impl Client {
         }
     }
 
-    /// Called after a request has failed with status 401. `sent` is the cookie of the failed
-    /// request. If `sent` contains the current ticket, the ticket is dropped. If it contains an
+    /// Call this function after a request has failed with status 401. `sent` is the cookie of this
+    /// request. If `sent` contains the current ticket, the ticket is dropped. If `sent` contains an
     /// older ticket, another request has logged in meanwhile, and the current ticket is kept.
-    /// Returns whether another attempt can succeed.
+    /// Returns whether the request can succeed with a new ticket.
     pub(super) async fn forget_ticket(&self, sent: Option<&HeaderValue>) -> bool {
         let (Auth::Login(session), Some(sent)) = (&self.shared.auth, sent) else { return false };
         let mut current = session.lock().await;
@@ -142,6 +143,7 @@ impl Client {
         true
     }
 
+    /// Sends the user name and the password, and returns the new session.
     async fn log_in(&self) -> Result<Session> {
         #[derive(Serialize)]
         struct Body<'a> {
@@ -173,18 +175,20 @@ impl Client {
 /// The secrets in the headers of a request: the percent-encoded ticket and the CSRF prevention
 /// token.
 pub(super) fn secrets_of(headers: &HeaderMap) -> Vec<Secret> {
-    let sent = [COOKIE, CSRF].into_iter().filter_map(|name| headers.get(name));
-    let texts = sent.filter_map(|value| value.to_str().ok());
+    let values = [COOKIE, CSRF].into_iter().filter_map(|name| headers.get(name));
+    let texts = values.filter_map(|value| value.to_str().ok());
     // The whole value, and the value without the name of the cookie.
     let parts = texts.flat_map(|text| [Some(text), text.split_once('=').map(|(_, rest)| rest)]);
     parts.flatten().map(Secret::new).collect()
 }
 
+/// Whether a ticket that was created at the time `created` can be used without a renewal.
 fn is_fresh(created: jiff::Timestamp, now: jiff::Timestamp) -> bool {
     (0..RENEWAL_AGE_SECONDS).contains(&(now.as_second() - created.as_second()))
 }
 
-fn sensitive(text: &str) -> Result<HeaderValue> {
+/// A header value with this text, which `Debug` does not show.
+fn sensitive_header(text: &str) -> Result<HeaderValue> {
     let mut value = HeaderValue::from_str(text).map_err(|_| {
         Error::Config(
             "the credentials contain a character that is not allowed in an HTTP header; check them \

@@ -9,7 +9,7 @@ use std::{fmt, str::FromStr};
 /// there is one.
 ///
 /// The default port is 8007, or 443 if the address has a base path. A trailing `/api2/json` is
-/// removed, since every request adds it.
+/// removed, because the client adds it to the path of every request.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
     url: Url,
@@ -72,7 +72,7 @@ impl FromStr for Endpoint {
         let path = path.strip_suffix("/api2/json").unwrap_or(path).trim_end_matches('/').to_owned();
         url.set_path(&path);
         // `Url` drops an explicit port 443, because 443 is the default port of `https`. The default
-        // port here is 8007, so `has_port` looks for a port in the original text.
+        // port of an endpoint is 8007, so `has_port` looks for a port in the original text.
         let explicit = has_port(authority(text)).then(|| url.port_or_known_default()).flatten();
         let port = explicit.unwrap_or(if path.is_empty() { 8007 } else { 443 });
         if port == 0 {
@@ -82,7 +82,7 @@ impl FromStr for Endpoint {
         let is_name = !host.starts_with('[');
         if is_name && ServerName::try_from(host.strip_suffix('.').unwrap_or(host)).is_err() {
             return Err(rule(
-                "the host name is not possible. Each part of a host name has 1 to 63 letters, \
+                "the host name is not valid. Each part of a host name has 1 to 63 letters, \
                  digits, hyphens and underscores, and does not begin or end with a hyphen",
             ));
         }
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_about_an_impossible_host_name_says_what_is_possible() {
+    fn the_error_about_an_invalid_host_name_says_what_is_allowed() {
         let long = format!("https://{}.example.com", "a".repeat(64));
         for text in [
             long.as_str(),

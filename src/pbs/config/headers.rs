@@ -13,7 +13,7 @@ pub struct HttpHeaders {
 }
 
 /// Why a header cannot be added. The message contains neither a value nor an invalid name, because
-/// a user who confuses the two has written a secret in place of the name.
+/// a user can confuse the two, and set a secret as the name of a header.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHeader {
     /// The name contains a character that is not allowed.
@@ -61,8 +61,8 @@ impl HttpHeaders {
     /// The headers with these names and values. White space around a value is removed.
     ///
     /// # Errors
-    /// A name or a value is invalid, two names differ only in case, or the client sets the header
-    /// itself.
+    /// A name or a value is invalid, two names differ only in case, or one of the headers is a
+    /// header that the client sets itself.
     pub fn new(headers: BTreeMap<String, Secret>) -> Result<Self, InvalidHeader> {
         let mut this = Self::default();
         for (name, secret) in headers {
@@ -86,7 +86,7 @@ impl HttpHeaders {
         self.map.clone()
     }
 
-    /// The values.
+    /// The values of the headers, which are secrets.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
         self.secrets.iter()
     }

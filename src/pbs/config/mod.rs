@@ -28,11 +28,12 @@ pub struct Config {
     pub max_retries: u32,
     /// Proxy through which the client connects.
     pub proxy: Proxies,
-    /// Stop signal. Once it is true, the client sends no new request and ends its waits early. The
-    /// client still reads the responses to requests that it has already sent.
+    /// Stop signal. Once its value is true, the client sends no new request and ends its waits
+    /// early. The client still reads the responses to requests that it has already sent.
     pub stop: watch::Receiver<bool>,
-    /// Number of Terraform's calls that are in progress. When all of them wait until their grants
-    /// are effective, the client sends one update of a user or token for all of them.
+    /// Number of Terraform's calls that are in progress. When all these calls wait until their
+    /// grants are effective, the client sends one update of a user or token, which makes all these
+    /// grants effective.
     pub calls: watch::Receiver<usize>,
     /// Whether the provider checks at each refresh that the secrets in the state work.
     pub verify_secrets: bool,
@@ -44,7 +45,7 @@ pub struct Config {
     pub http_headers: HttpHeaders,
     /// Clock that decides when a ticket is renewed, and how long the client waits for a write whose
     /// response was lost.
-    pub now: Clock,
+    pub clock: Clock,
     /// Where the user has set the configuration. Errors name these places.
     pub origins: Origins,
 }
@@ -67,7 +68,7 @@ impl Config {
             seed: 0,
             user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
             http_headers: HttpHeaders::default(),
-            now: Clock::new(jiff::Timestamp::now),
+            clock: Clock::new(jiff::Timestamp::now),
             origins: Origins::default(),
         }
     }
@@ -82,16 +83,16 @@ pub struct Origins {
     /// The arguments or variables that contain the credentials. Empty if they are not known.
     pub credentials: Vec<String>,
     /// Settings in the environment that are not used.
-    pub unused: Vec<Unused>,
+    pub unused: Vec<UnusedSettings>,
 }
 
-/// Settings in the environment that are not used, because they belong to another server.
+/// Settings in the environment that are not used, because they are for another server.
 #[derive(Clone, Debug)]
-pub struct Unused {
+pub struct UnusedSettings {
     /// The arguments that the user can set in place of the unused settings. An error that names one
     /// of these arguments might be caused by the missing settings.
     pub remedies: &'static [&'static str],
-    /// A sentence without a full stop, which says why the settings are not used.
+    /// A sentence that says why the settings are not used. It has no full stop at its end.
     pub note: String,
 }
 
@@ -108,9 +109,9 @@ impl Origins {
     /// the cause of the error. A note that the text already contains is not added again.
     pub(crate) fn explain_in(&self, text: &str) -> String {
         let mut explained = self.name_in(text);
-        for Unused { remedies, note } in &self.unused {
-            let names = |remedy: &&str| text.contains(&format!("`{remedy}`"));
-            if remedies.iter().any(names) && !text.contains(note) {
+        for UnusedSettings { remedies, note } in &self.unused {
+            let text_names = |remedy: &&str| text.contains(&format!("`{remedy}`"));
+            if remedies.iter().any(text_names) && !text.contains(note) {
                 explained.push_str(&format!(". {note}"));
             }
         }
@@ -130,18 +131,18 @@ pub enum Credentials {
         /// The password of the user.
         password: Secret,
     },
-    /// With the ticket of an earlier login. The client does not renew this ticket.
+    /// With the ticket of a login outside of this client. The client does not renew this ticket.
     Ticket {
         /// The ticket, without URL encoding.
         ticket: Secret,
         /// The CSRF prevention token, which PBS requires for every write.
         csrf: Option<Secret>,
     },
-    /// Without credentials. The text says why there are none. Only requests that require no
+    /// Without credentials. The text says why the client has none. Only requests that require no
     /// authentication succeed.
     Missing(String),
-    /// Without credentials, because their values are not known before apply. The text says so. Only
-    /// requests that require no authentication succeed.
+    /// Without credentials, because their values are not known before the apply. The text explains
+    /// this to the user. Only requests that require no authentication succeed.
     Unknown(String),
 }
 
@@ -175,24 +176,24 @@ impl fmt::Debug for Proxies {
     }
 }
 
-/// Returns the current time, and waits for a duration.
+/// A source of the current time, which can also wait for a duration.
 #[derive(Clone)]
 pub struct Clock {
     now: Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>,
-    sleep: Arc<dyn Fn(Duration) -> Waiting + Send + Sync>,
+    sleep: Arc<dyn Fn(Duration) -> SleepFuture + Send + Sync>,
 }
 
 /// A future that ends when the wait is over.
-type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
+type SleepFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Clock {
-    /// A clock that gets the current time from `now`. Its waits last for the real duration.
+    /// A clock that gets the current time from `now`, and that waits in real time.
     pub fn new(now: impl Fn() -> jiff::Timestamp + Send + Sync + 'static) -> Self {
         let sleep = Arc::new(|duration| Box::pin(tokio::time::sleep(duration)) as _);
         Self { now: Arc::new(now), sleep }
     }
 
-    /// The same clock, but a wait calls `sleep` with the duration.
+    /// A clock with the same current time, which calls `sleep` to wait for a duration.
     #[must_use]
     pub fn with_sleep<F>(self, sleep: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
     where

@@ -55,38 +55,39 @@ impl Fingerprint {
 impl FromStr for Fingerprint {
     type Err = Malformed;
 
-    fn from_str(all: &str) -> Result<Self, Malformed> {
+    fn from_str(whole_text: &str) -> Result<Self, Malformed> {
         const FORM: &str =
             "a SHA-256 fingerprint (64 hexadecimal digits, with or without colons between pairs)";
-        let text = without_label(all.trim());
+        let text = without_label(whole_text.trim());
         if text.chars().filter(char::is_ascii_hexdigit).count() == SHA_1_DIGITS
             && text.chars().all(|c| c.is_ascii_hexdigit() || c == ':')
         {
             return Err(Malformed::rule(FORM, "the text is a SHA-1 fingerprint"));
         }
-        let removed = all.find(text).map_or(0, |index| all[..index].chars().count());
-        let fault = |place| Malformed::character(FORM, place + 1).moved_right(removed);
+        // The number of characters that were removed from the beginning of the text.
+        let removed = whole_text.find(text).map_or(0, |index| whole_text[..index].chars().count());
+        let invalid_character = |place| Malformed::character(FORM, place + 1).moved_right(removed);
         let too_short = || match text {
             "" => Malformed::empty(FORM),
             _ => Malformed::rule(FORM, "the text has fewer than 64 hexadecimal digits"),
         };
-        let colons = text.contains(':');
+        let has_colons = text.contains(':');
         let mut bytes = [0; 32];
         let mut chars = text.chars().enumerate();
         let mut next = |allowed: fn(char) -> bool| match chars.next() {
             Some((_, c)) if allowed(c) => Ok(c.to_digit(16).unwrap_or(0) as u8),
-            Some((place, _)) => Err(fault(place)),
+            Some((place, _)) => Err(invalid_character(place)),
             None => Err(too_short()),
         };
         for (index, byte) in bytes.iter_mut().enumerate() {
-            if colons && index > 0 {
+            if has_colons && index > 0 {
                 next(|c| c == ':')?;
             }
             let high = next(|c| c.is_ascii_hexdigit())?;
             *byte = high << 4 | next(|c| c.is_ascii_hexdigit())?;
         }
         match chars.next() {
-            Some((place, _)) => Err(fault(place)),
+            Some((place, _)) => Err(invalid_character(place)),
             None => Ok(Self(bytes)),
         }
     }
@@ -185,6 +186,7 @@ fn read_bounded(path: &str) -> io::Result<Vec<u8>> {
     Ok(pem)
 }
 
+/// The form of `ca_certificate` that errors describe.
 const FORM: &str =
     "PEM text that begins with `-----BEGIN CERTIFICATE-----`, or the path of a PEM file";
 

@@ -1,8 +1,8 @@
 //! Errors of the client. A message names the request first, then the cause, then a remedy.
 //!
 //! No error contains the body of a request, a header or a secret. If a response cannot be
-//! understood, the error says what the fault is and where. It never quotes the response. A missing
-//! object is not an error; see [`absence`](super::absence).
+//! understood, the error describes the fault and its position, but never quotes the response. A
+//! missing object is not an error; see [`absence`](super::absence).
 
 mod refusal;
 mod response;
@@ -79,7 +79,7 @@ pub enum Error {
         /// The message of PBS without secrets, or a description of the body if the body is not a
         /// message of PBS.
         message: String,
-        /// Remedy, shown after the message: empty, or a full stop and a sentence.
+        /// Remedy, shown after the message: empty, or a full stop and sentences.
         advice: String,
     },
 
@@ -156,7 +156,7 @@ impl Error {
         }
     }
 
-    /// Whether the server did not accept the credentials (status 401).
+    /// Whether the status is 401, for example because the server has refused the credentials.
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
         self.status() == Some(401)
@@ -165,13 +165,13 @@ impl Error {
     /// Whether the credentials are the reason for the failure, so that other requests with the same
     /// credentials fail, too. PBS sends status 401 for other reasons as well, for example if the
     /// password of the caller is missing in a request that changes a password (PBS 4.2.3,
-    /// recorded). Only the message tells these cases apart.
+    /// recorded). Only the message shows the reason.
     pub(crate) fn refuses_credentials(&self) -> bool {
-        let refused = self.refusal();
-        self.refuses_login() || refused == Some((401, REFUSED_TOKEN_OR_TICKET))
+        let refusal = self.refusal();
+        self.refuses_login() || refusal == Some((401, REFUSED_TOKEN_OR_TICKET))
     }
 
-    /// Whether the server refuses the user name and the password.
+    /// Whether the server refuses the user name and the password, or requires a second factor.
     pub(crate) fn refuses_login(&self) -> bool {
         match self {
             Self::Refused { status: 401, message, .. } => message == REFUSED_LOGIN,
@@ -194,8 +194,8 @@ impl Error {
         Some(Self::Login { request: request.to_owned(), cause })
     }
 
-    /// The error for a reader that has not sent the request itself, but shares its result.
-    pub(crate) fn repeated(self) -> Self {
+    /// The error for a reader of a shared list that has not sent the request for the list itself.
+    pub(crate) fn for_other_reader(self) -> Self {
         match &self {
             Self::Refused { request, .. } | Self::SecondFactor { request, .. } => {
                 self.refusal_for(request).unwrap_or(self)
@@ -244,9 +244,9 @@ impl Error {
         }
     }
 
-    /// True if the error of a retry shows what happened to an earlier attempt whose response was
-    /// lost. False if the retry ended before the server looked at the object. In that case, the
-    /// client returns the error of the earlier attempt.
+    /// Whether this error of a retry shows if an earlier attempt, whose response was lost, was
+    /// carried out. False if the retry ended before the server looked at the object. In that case,
+    /// the client returns the error of the earlier attempt.
     pub(crate) fn outcome_is_known(&self) -> bool {
         match self {
             Self::Connect { .. }
@@ -302,11 +302,11 @@ impl Error {
         })
     }
 
-    /// Names the environment variables by which the user has configured the client, and the unused
-    /// settings in the environment that might be needed. If the credentials are refused, also names
-    /// their origin.
+    /// Adds to the error the names of the environment variables that configure the client, and of
+    /// the unused settings in the environment that might be needed. If the server has refused the
+    /// credentials, also adds their origin.
     pub(crate) fn with_origins(mut self, origins: &Origins) -> Self {
-        let refused = self.refuses_credentials() && !origins.credentials.is_empty();
+        let names_origin = self.refuses_credentials() && !origins.credentials.is_empty();
         match &mut self {
             Self::Config(cause)
             | Self::NoCredentials { reason: cause, .. }
@@ -319,7 +319,7 @@ impl Error {
                 let credentials = origins.credentials.join("` and `");
                 let origin = format!(". The credentials are from `{credentials}`");
                 // A login error passes through here twice: for the login, and for the request.
-                if refused && !advice.ends_with(&origin) {
+                if names_origin && !advice.ends_with(&origin) {
                     advice.push_str(&origin);
                 }
             }
@@ -328,7 +328,8 @@ impl Error {
         self
     }
 
-    /// Names the proxy, if the client uses a proxy and the proxy might be the cause of the error.
+    /// Adds to the error the address of the proxy, if the client uses a proxy and the proxy might
+    /// be the cause of the error.
     pub(crate) fn behind_proxy(mut self, proxy: impl FnOnce() -> Option<String>) -> Self {
         let text = match &mut self {
             Self::Connect { cause, .. }
@@ -338,18 +339,18 @@ impl Error {
             _ => return self,
         };
         if let Some(proxy) = proxy() {
-            let name =
+            let note =
                 format!("; the provider uses the proxy `{proxy}`, which is set by `HTTPS_PROXY`");
             // A login error passes through here twice: for the login, and for the request.
-            if !text.ends_with(&name) {
-                text.push_str(&name);
+            if !text.ends_with(&note) {
+                text.push_str(&note);
             }
         }
         self
     }
 
-    /// Explains an error with status 401 if PBS never accepts the id of the configured token.
-    pub(crate) fn explained_by(self, credentials: &Credentials) -> Self {
+    /// Adds advice to an error with status 401 if PBS never accepts the id of the configured token.
+    pub(crate) fn with_advice_on_token(self, credentials: &Credentials) -> Self {
         match credentials {
             Credentials::ApiToken(token)
                 if self.is_unauthorized() && token.id.user().check_tokens_can_log_in().is_err() =>
@@ -364,8 +365,7 @@ impl Error {
         }
     }
 
-    /// Replaces the advice of an error with an error status. `advice` is a full stop and a
-    /// sentence.
+    /// Replaces the advice of an error with an error status. `advice` is a full stop and sentences.
     pub(crate) fn with_advice(self, advice: impl Into<String>) -> Self {
         match self {
             Self::Refused { request, status, message, .. } => {

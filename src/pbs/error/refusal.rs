@@ -3,8 +3,8 @@
 use super::{Error, response::HTML_PAGE};
 use crate::pbs::{AuthId, UserId};
 
-/// Messages about the value of a parameter that do not name the parameter: the start of the
-/// message, and the parameter (PBS 4.2.3, recorded).
+/// Messages about a wrong value of a parameter, in which PBS does not name the parameter. Each
+/// entry contains the start of the message, and the parameter (PBS 4.2.3, recorded).
 const WRONG_VALUES: [(&str, &str); 8] = [
     ("no such user.", "auth-id"),
     ("no such API token.", "auth-id"),
@@ -21,27 +21,28 @@ impl Error {
     /// `auth-id`.
     ///
     /// PBS checks the form of every parameter before it carries out a request. The message then
-    /// begins with `parameter verification failed - 'auth-id': `. Other values, for example the id
-    /// of a user that does not exist, are refused later, and the message does not name the
-    /// parameter. In both cases, the status is 400.
+    /// begins with `parameter verification failed - 'auth-id': `. While PBS carries out the
+    /// request, it can refuse other values, for example the id of a user that does not exist. The
+    /// message then does not name the parameter. In both cases, the status is 400.
     #[must_use]
     pub fn refused_parameter(&self) -> Option<&str> {
         let (status, message) = self.refusal()?;
         if status != 400 {
             return None;
         }
-        if let Some(named) = message.strip_prefix("parameter verification failed - '") {
-            return named.split_once("': ").map(|(name, _)| name);
+        if let Some(rest) = message.strip_prefix("parameter verification failed - '") {
+            return rest.split_once("': ").map(|(name, _)| name);
         }
-        let is_inactive = message.ends_with(" is inactive or non-existent");
+        // Messages about other parameters also begin with `user '` or `API token '`.
+        let is_about_new_owner = message.ends_with(" is inactive or non-existent");
         let wrong = WRONG_VALUES.iter().find(|(start, parameter)| {
-            message.starts_with(start) && (*parameter != "new-owner" || is_inactive)
+            message.starts_with(start) && (*parameter != "new-owner" || is_about_new_owner)
         });
         wrong.map(|(_, parameter)| *parameter)
     }
 
-    /// Whether PBS refuses a deletion because other objects refer to the object (PBS 4.2.3,
-    /// recorded).
+    /// Whether PBS refuses to delete an object because other objects refer to this object (PBS
+    /// 4.2.3, recorded).
     #[must_use]
     pub fn reports_use(&self) -> bool {
         self.refusal().is_some_and(|(status, message)| {
@@ -58,9 +59,10 @@ impl Error {
         self.refusal() == Some((400, &format!("unknown realm '{}'", user.realm())))
     }
 
-    /// Names the missing privilege in an error that PBS sends because `caller` lacks a privilege.
-    /// `caller` is the user or token that has sent the request, if it is known. If the message of
-    /// PBS names the missing privilege and its path itself, these replace `privilege` and `path`.
+    /// If PBS has refused the request because `caller` lacks a privilege, adds the name of the
+    /// missing privilege to the error. `caller` is the user or token that has sent the request, if
+    /// the client knows it. `privilege` and `path` are used only if the message of PBS does not
+    /// name the missing privilege and its path.
     pub(crate) fn with_missing_privilege(
         self,
         privilege: &str,
@@ -86,11 +88,11 @@ impl Error {
 }
 
 /// The privilege and the ACL path in a message such as `missing permissions
-/// 'Datastore.Modify|Datastore.Prune' on '/datastore/main'` (PBS 4.2.3, recorded). One of the
-/// privileges is enough.
+/// 'Datastore.Modify|Datastore.Prune' on '/datastore/main'` (PBS 4.2.3, recorded). If the message
+/// names several privileges, one of them is enough.
 fn named_privilege(message: &str) -> Option<(&str, &str)> {
-    let named = message.strip_prefix("missing permissions '")?;
-    named.strip_suffix('\'')?.split_once("' on '")
+    let rest = message.strip_prefix("missing permissions '")?;
+    rest.strip_suffix('\'')?.split_once("' on '")
 }
 
 /// Whether PBS refuses the request because the caller lacks a privilege. For most requests, the

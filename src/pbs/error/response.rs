@@ -8,12 +8,12 @@ pub(super) const REFUSED_TOKEN_OR_TICKET: &str = "authentication failed";
 /// The message of PBS if it does not accept a user name and password (PBS 4.2.3, recorded).
 pub(super) const REFUSED_LOGIN: &str = "permission check failed.";
 
-/// The description of an HTML page in place of a message.
+/// The description that errors show in place of an HTML page.
 pub(super) const HTML_PAGE: &str = "(an HTML page, which was sent by a proxy or by another server)";
 
 /// The error for a response with an error status.
 pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secret]) -> Error {
-    let message = displayable(body, secrets);
+    let message = to_displayable(body, secrets);
     let advice = match status {
         401 if message.starts_with("unable to parse acl config ") => {
             ". The server cannot read its file of grants, so it rejects all tokens and logins. \
@@ -37,7 +37,8 @@ pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secre
             ". The server does not have this API path. Check that `endpoint` is the address of a \
              Proxmox Backup Server, not of Proxmox VE"
         }
-        // Below `/access`, PBS reports a missing object with status 400.
+        // For a missing object below `/access`, PBS sends status 400, so this response is not from
+        // PBS.
         404 if request.contains(" /access/") || message == HTML_PAGE => {
             ". Proxmox Backup Server does not send such a response. Check that `endpoint` is the \
              address of the server"
@@ -55,9 +56,9 @@ pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secre
     Error::Refused { request, status, message, advice: advice.to_owned() }
 }
 
-/// The error for a body that does not have the expected structure. The messages of serde quote
-/// values of the response. Only two parts of the message are therefore kept: the expected type and
-/// the position.
+/// The error for a body that does not have the expected structure. The messages of serde can quote
+/// values of the response. The error therefore contains only two parts of the message of serde: the
+/// expected type and the position.
 pub(crate) fn not_understood(request: String, body: &[u8], error: &serde_json::Error) -> Error {
     use serde_json::error::Category;
     let (line, column) = (error.line(), error.column());
@@ -98,7 +99,7 @@ pub(crate) fn not_understood(request: String, body: &[u8], error: &serde_json::E
 }
 
 /// The body of an error response in a form that can be shown: short, on one line, without secrets.
-fn displayable(body: &str, secrets: &[Secret]) -> String {
+fn to_displayable(body: &str, secrets: &[Secret]) -> String {
     const LONGEST: usize = 400;
     let body = body.trim();
     if body.is_empty() {
@@ -109,7 +110,8 @@ fn displayable(body: &str, secrets: &[Secret]) -> String {
         return HTML_PAGE.to_owned();
     }
     let mut text = body.to_owned();
-    // Shorter secrets are not replaced, since they can occur as ordinary words of the message.
+    // Secrets of fewer than 8 bytes are not replaced, because a short secret can also be an
+    // ordinary word of the message.
     for secret in secrets.iter().map(Secret::expose).filter(|text| text.len() >= 8) {
         text = text.replace(secret, "(secret)");
     }

@@ -33,8 +33,8 @@ pub(in crate::pbs) struct Call<'a> {
     waits_for_locks: bool,
     /// Whether the call starts a task. Such a call is not repeated if PBS waits in vain for a lock.
     pub(super) starts_task: bool,
-    /// Whether status 500 is a final answer of PBS. For other calls, status 500 is a sign of a
-    /// temporary fault in PBS or in a proxy.
+    /// Whether status 500 is a final answer of PBS to this call. If false, status 500 is a sign of
+    /// a temporary fault in PBS or in a proxy.
     pub(super) answers_with_500: bool,
 }
 
@@ -72,6 +72,7 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Adds a parameter to the query.
     pub(in crate::pbs) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
         self
@@ -82,8 +83,9 @@ impl<'a> Call<'a> {
         self.json_of(body, 4096)
     }
 
-    /// Sends a JSON body of at most `longest` bytes. A longer body would be sent, too, but its
-    /// buffer would have to grow, and would leave copies of secrets in freed memory.
+    /// Sends a JSON body of at most `longest` bytes. This limit is the initial size of the buffer.
+    /// A longer body would be sent, too, but the buffer would have to grow, and would leave copies
+    /// of secrets in freed memory.
     pub(in crate::pbs) fn json_of(mut self, body: &impl Serialize, longest: usize) -> Self {
         let mut text = Zeroizing::new(Vec::with_capacity(longest));
         // This cannot fail, because all bodies consist of strings, numbers and booleans.
@@ -134,13 +136,13 @@ impl<'a> Call<'a> {
 
     /// Treats status 500 as a final answer of PBS, so that the call is not retried. With this
     /// status, PBS reports that another server, to which PBS connects for this call, has failed
-    /// (PBS 4.2.3, recorded). Each retry could be another refused login on that server.
+    /// (PBS 4.2.3, recorded). A retry could cause a further refused login on that server.
     pub(in crate::pbs) fn answers_with_500(self) -> Self {
         Self { answers_with_500: true, ..self }
     }
 
     /// Whether the call is repeated after this error because another write holds the lock of a
-    /// file. `elapsed` is the time since the call was sent first.
+    /// file. `elapsed` is the time since the call was sent for the first time.
     pub(super) fn waits_for_lock_after(&self, error: &Error, elapsed: Duration) -> bool {
         self.waits_for_locks && error.is_lock_timeout() && elapsed < LOCK_LIMIT
     }
@@ -158,7 +160,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Whether the call writes the user configuration. PBS then discards its cached ACL.
+    /// Whether the call writes the user configuration. After such a write, PBS discards its cached
+    /// ACL.
     pub(super) fn writes_user_configuration(&self) -> bool {
         self.method != Method::GET && self.path.starts_with(&["access", "users"])
     }

@@ -45,12 +45,14 @@ impl Client {
             .map_err(Clone::clone)
     }
 
+    /// An HTTP client for the configuration of this client.
     fn new_http_client(&self) -> Result<reqwest::Client> {
         let config = &self.shared.config;
         let connect_timeout = config.timeout.min(Duration::from_secs(10));
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config(&config.trust)?)
-            // The resolver gives up first, so that the error says that the resolution failed.
+            // The time limit of the resolver is shorter than the time limit of the connection, so
+            // that the error says that the host name could not be resolved.
             .dns_resolver(Resolver::new(connect_timeout * 4 / 5))
             .tls_info(true)
             .https_only(true)
@@ -82,13 +84,13 @@ pub(super) fn failure(
     answered: bool,
 ) -> Error {
     let request = name.to_owned();
-    let proxy = proxy::shown(&config.proxy, &config.endpoint);
+    let proxy = proxy::shown_address(&config.proxy, &config.endpoint);
     if error.is_connect() {
-        // If there is a proxy, only the host name of the proxy is resolved here.
-        let resolved = if proxy.is_some() { "`HTTPS_PROXY`" } else { "`endpoint`" };
+        // If there is a proxy, the client resolves only the host name of the proxy.
+        let argument = if proxy.is_some() { "`HTTPS_PROXY`" } else { "`endpoint`" };
         let unresolved = || {
             let (cause, transient) = resolve::explain(error)?;
-            Some((cause.replace("`endpoint`", resolved), transient))
+            Some((cause.replace("`endpoint`", argument), transient))
         };
         let explanation = tls::explain(error, &config.trust).map(|cause| (cause, false));
         let (cause, transient) = explanation.or_else(unresolved).unwrap_or_else(|| {

@@ -23,12 +23,13 @@ use zeroize::Zeroizing;
 const LARGEST_RESPONSE: usize = 32 << 20;
 
 /// Delay before the only retry of a request if the server has not answered any request yet. The
-/// request is retried only once, because the cause of the failure is then usually a mistake in the
-/// configuration. A server that has just been restarted answers after this delay.
+/// request is retried only once, because the usual reason for the missing answer is a mistake in
+/// the configuration. If the reason is that the server was just restarted, the server answers after
+/// this delay.
 const FIRST_CONTACT_DELAY: Duration = Duration::from_millis(300);
 
 /// Delay before a call is repeated because another write holds the lock of a file. PBS itself waits
-/// 10 seconds for the lock each time.
+/// 10 seconds for the lock in each attempt.
 const LOCK_DELAY: Duration = Duration::from_millis(250);
 
 /// A response that reports a success.
@@ -43,7 +44,7 @@ pub(super) struct Response {
 struct Attempts {
     /// Whether the last attempt has sent the request. False if the attempt failed earlier, for
     /// example at the login.
-    sent: bool,
+    is_sent: bool,
     /// The time at which the last attempt has sent the request.
     sent_at: jiff::Timestamp,
     /// The cookie that contained the ticket in the last attempt. `None` if the last attempt had no
@@ -59,7 +60,8 @@ impl Client {
         self.send::<IgnoredAny>(call).await.map(drop)
     }
 
-    /// Sends the call until it succeeds or cannot be retried, and decodes `data` of the response.
+    /// Sends the call until it succeeds or cannot be retried, and decodes the member `data` of the
+    /// response.
     pub(super) async fn send<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T> {
         self.send_and_read(call, |name, response| decode(name, &response.body)).await
     }
@@ -78,7 +80,9 @@ impl Client {
         let result = result.map_err(|error| match (attempts, call.needs) {
             // The error of the last attempt does not show whether an earlier attempt was carried
             // out.
-            (Attempts { lost: Some(lost), sent, .. }, _) if !sent || !error.outcome_is_known() => {
+            (Attempts { lost: Some(lost), is_sent, .. }, _)
+                if !is_sent || !error.outcome_is_known() =>
+            {
                 lost
             }
             // The message describes the failure of another server, so advice about PBS would
@@ -90,10 +94,12 @@ impl Client {
             _ => error,
         });
         let config = &self.shared.config;
-        let proxy = || proxy::shown(&config.proxy, &config.endpoint);
+        let proxy = || proxy::shown_address(&config.proxy, &config.endpoint);
         result.map_err(|error| error.with_origins(&config.origins).behind_proxy(proxy))
     }
 
+    /// Sends the call until it succeeds or cannot be retried, and records the attempts in
+    /// `attempts`.
     async fn send_with_retries<T>(
         &self,
         call: &Call<'_>,
@@ -103,9 +109,9 @@ impl Client {
     ) -> Result<T> {
         let mut delays = self.delays();
         let mut first_contact = (self.shared.config.max_retries > 0).then_some(FIRST_CONTACT_DELAY);
-        let mut renewed = false;
+        let mut has_renewed_ticket = false;
         let mut attempt = 1;
-        let begun = Instant::now();
+        let first_start = Instant::now();
         loop {
             self.refuse_when_stopped(name)?;
             let turn = self.turn(call, name).await?;
@@ -122,7 +128,7 @@ impl Client {
                 Ok(data) => {
                     turn.not_refused();
                     if !call.anonymous {
-                        self.shared.succeeded.store(true, Ordering::Relaxed);
+                        self.shared.has_succeeded.store(true, Ordering::Relaxed);
                     }
                     return Ok(data);
                 }
@@ -134,15 +140,15 @@ impl Client {
             }
             attempt += 1;
             if error.refuses_credentials() {
-                if !renewed && self.forget_ticket(attempts.cookie.as_ref()).await {
+                if !has_renewed_ticket && self.forget_ticket(attempts.cookie.as_ref()).await {
                     turn.ticket_refused();
-                    renewed = true;
+                    has_renewed_ticket = true;
                     continue;
                 }
                 return Err(turn.refused(name, error));
             }
             turn.not_refused();
-            if call.waits_for_lock_after(&error, begun.elapsed()) {
+            if call.waits_for_lock_after(&error, first_start.elapsed()) {
                 tracing::info!(request = name, "another write holds the lock of the file");
                 self.pause_until(Instant::now() + LOCK_DELAY, name).await?;
                 continue;
@@ -158,24 +164,26 @@ impl Client {
         }
     }
 
-    /// Waits until the call can be sent, or until the run is asked to stop.
+    /// Waits until the status of the credentials allows the call, or until the run is asked to
+    /// stop.
     async fn turn(&self, call: &Call<'_>, name: &str) -> Result<auth::Turn<'_>> {
-        if call.anonymous || self.finishing {
+        if call.anonymous || self.is_uncancellable {
             return Ok(auth::Turn::unconditional());
         }
         tokio::select! {
-            turn = self.shared.standing.turn(name) => turn,
+            turn = self.shared.credential_status.turn(name) => turn,
             () = stopped(self.stop.clone()) => Err(Error::Stopped { request: name.to_owned() }),
         }
     }
 
+    /// Sends the call once.
     async fn attempt(
         &self,
         call: &Call<'_>,
         name: &str,
         attempts: &mut Attempts,
     ) -> Result<Response> {
-        (attempts.sent, attempts.cookie) = (false, None);
+        (attempts.is_sent, attempts.cookie) = (false, None);
         let config = &self.shared.config;
         let url = config.endpoint.api(call.path.iter().copied());
         let mut request = self.http()?.request(call.method.clone(), url).timeout(config.timeout);
@@ -195,7 +203,7 @@ impl Client {
             ))
         })?;
         attempts.cookie = request.headers().get(header::COOKIE).cloned();
-        (attempts.sent, attempts.sent_at) = (true, config.now.now());
+        (attempts.is_sent, attempts.sent_at) = (true, config.clock.now());
         let header_secrets = auth::secrets_of(request.headers());
         let answered = self.shared.connections.answered();
         let failed = |error: reqwest::Error| connect::failure(name, &error, config, answered);
@@ -204,7 +212,7 @@ impl Client {
         let mut response = self.http()?.execute(request).await.map_err(failed)?;
         self.shared.connections.record_answer();
         let date = response.headers().get(header::DATE);
-        self.shared.clock_difference.record(config.now.now(), date);
+        self.shared.clock_difference.record(config.clock.now(), date);
         let status = response.status();
         let mut body = Zeroizing::new(Vec::new());
         while let Some(part) = response.chunk().await.map_err(failed)? {
@@ -218,7 +226,7 @@ impl Client {
             let text = String::from_utf8_lossy(&body);
             let secrets = [&header_secrets[..], &self.secrets(call)].concat();
             let refused = error::refused(name.to_owned(), status.as_u16(), &text, &secrets);
-            return Err(refused.explained_by(&config.credentials));
+            return Err(refused.with_advice_on_token(&config.credentials));
         }
         if let Some(sent_write) = sent_write {
             sent_write.succeeded();
@@ -228,9 +236,9 @@ impl Client {
         Ok(Response { body, certificate })
     }
 
-    /// The secrets of the credentials, of the additional headers and of the body. Each secret is
-    /// listed twice: as plain text, and with the escapes of a JSON string. If the server repeats
-    /// one of these texts, the text is redacted.
+    /// The secrets of the credentials, of the additional headers and of the body. The result
+    /// contains each secret twice: as plain text, and with the escapes of a JSON string. If the
+    /// server repeats one of these texts in an error, the text is redacted.
     fn secrets(&self, call: &Call<'_>) -> Vec<Secret> {
         let config = &self.shared.config;
         let credentials = config.credentials.secrets().into_iter();
@@ -238,7 +246,8 @@ impl Client {
         plain.flat_map(|secret| [secret.clone(), secret.in_json()]).collect()
     }
 
-    /// Waits until `end`. Fails as soon as the run is asked to stop. `name` is shown in the error.
+    /// Waits until `end`. Fails as soon as the run is asked to stop. The error contains `name`,
+    /// which describes the request or the wait.
     pub(super) async fn pause_until(&self, end: Instant, name: &str) -> Result<()> {
         tokio::select! {
             () = tokio::time::sleep_until(end) => Ok(()),
@@ -257,7 +266,7 @@ impl Client {
     /// twice as long as the delay before, up to 5 seconds.
     fn delays(&self) -> impl Iterator<Item = Duration> + use<> {
         let config = &self.shared.config;
-        let number = self.shared.backoffs.fetch_add(1, Ordering::Relaxed);
+        let number = self.shared.delay_sequences.fetch_add(1, Ordering::Relaxed);
         ExponentialBuilder::new()
             .with_min_delay(Duration::from_millis(250))
             .with_max_delay(Duration::from_secs(5))

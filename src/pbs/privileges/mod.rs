@@ -6,7 +6,7 @@ use crate::pbs::{AclPath, AuthId, Grants, Roles};
 use std::collections::BTreeSet;
 
 /// The effective privileges of `subject` on `path`. A token has only the privileges that are
-/// granted both to itself and to its user. `root@pam` has all privileges (PBS 4.2.3, measured).
+/// granted to both the token and its user. `root@pam` has all privileges (PBS 4.2.3, measured).
 #[must_use]
 pub fn effective(
     grants: &Grants,
@@ -14,12 +14,13 @@ pub fn effective(
     subject: &AuthId,
     path: &AclPath,
 ) -> BTreeSet<String> {
-    let own = granted(grants, roles, subject, path);
+    let privileges = granted(grants, roles, subject, path);
     match subject {
-        AuthId::User(_) => own,
+        AuthId::User(_) => privileges,
         AuthId::Token(token) => {
-            let user = granted(grants, roles, &AuthId::User(token.user().clone()), path);
-            own.intersection(&user).cloned().collect()
+            let user = AuthId::User(token.user().clone());
+            let privileges_of_user = granted(grants, roles, &user, path);
+            privileges.intersection(&privileges_of_user).cloned().collect()
         }
     }
 }
@@ -30,8 +31,8 @@ fn granted(grants: &Grants, roles: &Roles, subject: &AuthId, path: &AclPath) -> 
     if matches!(subject, AuthId::User(user) if user.is_superuser()) {
         return roles.values().flatten().cloned().collect();
     }
-    let own = grants.of(subject).iter();
-    let applicable: Vec<_> = own.filter(|grant| grant.applies_to(path)).collect();
+    let own_grants = grants.of(subject).iter();
+    let applicable: Vec<_> = own_grants.filter(|grant| grant.applies_to(path)).collect();
     let deepest = applicable.iter().map(|grant| grant.path.depth()).max();
     let deciding = applicable.into_iter().filter(|grant| Some(grant.path.depth()) == deepest);
     // `NoAccess` needs no special case, because it has no privileges. PBS never stores `NoAccess`

@@ -136,9 +136,9 @@ fn the_result_equals_the_recorded_permissions() {
         let exchange = recorded.iter().find(|exchange| exchange["case"] == case).unwrap();
         let body = exchange["response_body"].as_str().unwrap().lines().next().unwrap();
         let body: Value = serde_json::from_str(body).unwrap();
-        let recorded_here = body["data"].get(path).and_then(Value::as_object);
+        let recorded_privileges = body["data"].get(path).and_then(Value::as_object);
         let expected: BTreeSet<_> =
-            recorded_here.into_iter().flat_map(|map| map.keys().cloned()).collect();
+            recorded_privileges.into_iter().flat_map(|map| map.keys().cloned()).collect();
         let (subject, path) = (subject.parse().unwrap(), path.parse().unwrap());
         assert_eq!(effective(&grants(lines), &roles, &subject, &path), expected, "{case}");
     }

@@ -2,9 +2,9 @@
 //! the snapshots of a datastore, which are backups.
 //!
 //! A list includes every write of this process that had ended when the reader asked for the list.
-//! For this purpose each [`Area`] has an epoch that advances when a write *ends*, successfully or
-//! not. A fetch records the epochs when it starts. A reader gets the list of this fetch only if the
-//! epochs of the areas on which the reader depends have not changed since the fetch started.
+//! For this purpose, each [`Area`] has an epoch that advances when a write *ends*, successfully or
+//! not. A fetch records the epochs when it starts. A reader gets the list of this fetch only if no
+//! epoch of the areas that the reader names has changed since the fetch started.
 
 use crate::pbs::{ConfigFile, Error, Result};
 use parking_lot::Mutex;
@@ -136,7 +136,7 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
     {
         let (mut result, joined) = self.join_or_start(max_age, epochs, areas, fetch);
         let outcome = result.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
-        let shortened = |error: Error| if joined { error.repeated() } else { error };
+        let shortened = |error: Error| if joined { error.for_other_reader() } else { error };
         outcome.ok().flatten().map(|outcome| outcome.map_err(shortened)).unwrap_or_else(|| {
             // The task of the fetch has panicked.
             Err(Error::Config(

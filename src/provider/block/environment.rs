@@ -4,7 +4,7 @@
 //! otherwise send the secrets of one server to another server.
 
 use super::{Block, CREDENTIAL_KINDS, Setting, Unusable, VERIFYING_ARGUMENTS};
-use crate::pbs::{Endpoint, Origins, Unused};
+use crate::pbs::{Endpoint, Origins, UnusedSettings};
 use std::env::VarError;
 use tf_plugin::{Diagnostic, Result};
 
@@ -89,7 +89,7 @@ impl Block<'_> {
         if !names.is_empty()
             && let Some(note) = self.why_unused(&names.join(" and "))?
         {
-            origins.unused.push(Unused { remedies, note });
+            origins.unused.push(UnusedSettings { remedies, note });
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The expiration date of a token, and changes of it outside of Terraform.
+//! The expiration date of a token, and changes of this date outside of Terraform.
 
 use serde_json::Value;
 
@@ -63,9 +63,9 @@ fn an_expiration_changed_outside_of_terraform_is_restored() {
     every_cli(|world| {
         world.apply("validity_days = 30");
         let secret = world.text("secret");
-        for moved in [None, Some(START as i64 + 1), Some(START as i64 + 900 * 86_400)] {
+        for changed_date in [None, Some(START as i64 + 1), Some(START as i64 + 900 * 86_400)] {
             world.simulator.world(|world| {
-                world.token_mut(ID).expect("the token exists").expire = moved;
+                world.token_mut(ID).expect("the token exists").expire = changed_date;
             });
             let plan = world.plan(&[]);
             let change = plan.change(TOKEN);
@@ -80,7 +80,7 @@ fn an_expiration_changed_outside_of_terraform_is_restored() {
 }
 
 #[test]
-fn an_unchanged_expiration_in_the_past_is_no_warning() {
+fn an_unchanged_expiration_in_the_past_causes_no_warning() {
     every_cli(|world| {
         world.write("expiration_date = \"2029-12-31T23:59:59Z\"");
         let warnings = world.warnings();
@@ -100,7 +100,7 @@ fn an_unchanged_expiration_in_the_past_is_no_warning() {
 }
 
 #[test]
-fn disabling_or_expiring_a_token_outside_of_terraform_is_a_warning() {
+fn disabling_or_expiring_a_token_outside_of_terraform_causes_a_warning() {
     every_cli(|world| {
         world.apply("");
         let change_outside = |change: fn(&mut pbs_sim::Token)| {

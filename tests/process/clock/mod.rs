@@ -34,8 +34,8 @@ struct World {
     workspace: Workspace,
 }
 
-/// Runs the test with every tested version of Terraform and OpenTofu, each time with a server and a
-/// provider of its own.
+/// Runs the test with every tested version of Terraform and OpenTofu, each time with a new server
+/// and a new provider.
 fn every_cli(test: impl Fn(&World)) {
     let _machine = machine::shared_blocking();
     for cli in clis() {
@@ -57,8 +57,8 @@ impl World {
         self.simulator.advance(by);
     }
 
-    /// Writes a configuration with a token and a grant (ACL entry). The token has these arguments.
-    /// The grant depends on the token.
+    /// Writes a configuration with a token that has these arguments, and a grant (ACL entry) that
+    /// depends on the token.
     fn write(&self, arguments: &str) {
         self.workspace.write(&format!(
             r#"{REQUIRED_PROVIDERS}
@@ -111,7 +111,7 @@ impl World {
         self.simulator.world(|world| world.tokens()[ID].expire)
     }
 
-    /// The warnings of a plan, without Terraform's own warning about development overrides.
+    /// The warnings of a plan, without the warning of Terraform about development overrides.
     #[track_caller]
     fn warnings(&self) -> Vec<String> {
         let outcome = self.workspace.run(&["plan", "-json"]).succeeded();

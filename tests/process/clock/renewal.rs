@@ -10,7 +10,7 @@ fn a_plan_rotates_the_secret_as_soon_as_the_renewal_window_begins() {
     every_cli(|world| {
         world.advance(Duration::from_millis(400));
         world.apply("validity_days = 30\n early_renewal_days = 7");
-        let first = world.text("secret");
+        let first_secret = world.text("secret");
         assert_eq!(world.text("issued_at"), "2030-01-01T00:00:00Z");
         assert_eq!(world.text("expiration_date"), "2030-01-31T00:00:00Z");
         assert_eq!(world.expiration(), Some(START as i64 + 30 * 86_400));
@@ -30,16 +30,16 @@ fn a_plan_rotates_the_secret_as_soon_as_the_renewal_window_begins() {
             plan.change(TOKEN).changed(),
             "{second_plan}"
         );
-        assert!(world.accepts(&first), "a plan has changed the secret");
+        assert!(world.accepts(&first_secret), "a plan has changed the secret");
 
         world.workspace.apply();
         world.workspace.assert_plan_is_empty();
-        let second = world.text("secret");
-        assert!(world.accepts(&second) && !world.accepts(&first));
+        let second_secret = world.text("secret");
+        assert!(world.accepts(&second_secret) && !world.accepts(&first_secret));
         assert_eq!(world.text("issued_at"), "2030-01-24T00:00:00Z");
         assert_eq!(world.text("expiration_date"), "2030-02-23T00:00:00Z");
         assert_eq!(world.expiration(), Some(START as i64 + 53 * 86_400));
-        assert_eq!(world.text("api_token"), format!("{ID}:{second}"));
+        assert_eq!(world.text("api_token"), format!("{ID}:{second_secret}"));
     });
 }
 
@@ -127,8 +127,8 @@ fn validity_days_of_an_imported_token_count_from_the_apply_that_adds_them() {
     });
 }
 
-/// Guards against a rotation that is not repeated although its response was lost. Without the
-/// repetition, the state would keep the old secret until the new secret expires.
+/// If PBS has rotated a secret, but its response did not arrive, the provider must rotate the
+/// secret again. Otherwise, the state would keep the old secret until the new secret expires.
 #[test]
 fn a_rotation_of_an_imported_token_is_repeated_after_a_lost_response() {
     every_cli(|world| {

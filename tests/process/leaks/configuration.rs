@@ -27,17 +27,17 @@ pub(super) fn objects() -> Vec<Row> {
     objects::types().into_iter().map(|row| row.with_name("leaks")).collect()
 }
 
-/// A configuration object and its data source. If the object has a secret, the secret is
-/// write-only, and a second object has its secret in the state.
+/// A configuration object and its data source. If the type has a secret, the object sets the secret
+/// with a write-only argument, and a second object sets it with the argument that is in the state.
 fn blocks_of_object(row: &Row) -> String {
     let name = row.type_name;
     let mut choice = row.minimal();
-    let generation = ["comment", "description", "access_key"].into_iter().find(|generation| {
-        let leaf = row.leaves().find(|leaf| leaf.path() == *generation);
+    let text_attribute = ["comment", "description", "access_key"].into_iter().find(|name| {
+        let leaf = row.leaves().find(|leaf| leaf.path() == *name);
         leaf.map(|leaf| choice = row.without(&choice, &leaf)).is_some()
     });
-    let generation = generation.expect("each type has a text that may have any value");
-    let generation = format!("{generation} = \"control-${{var.generation}}\"\n");
+    let text_attribute = text_attribute.expect("each type has a text that may have any value");
+    let generation = format!("{text_attribute} = \"control-${{var.generation}}\"\n");
     let secrets: Vec<_> = row.leaves().filter(|leaf| leaf.line.is_secret).collect();
     for secret in &secrets {
         choice = row.without(&choice, secret);

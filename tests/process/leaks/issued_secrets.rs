@@ -28,7 +28,7 @@ pub(super) fn issued_during(
     };
     thread::scope(|scope| {
         let watcher = scope.spawn(watch);
-        // Also ends the watching thread when `act` panics.
+        // Ends the watching thread, even if `act` panics.
         let end = SetOnDrop(&done);
         act();
         drop(end);

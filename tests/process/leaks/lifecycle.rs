@@ -1,5 +1,6 @@
 //! Creates, changes, imports and destroys objects of every type with the real Terraform at
-//! TF_LOG=TRACE. Makes requests fail. Afterwards searches all written text for every secret.
+//! TF_LOG=TRACE. Some requests fail on purpose. Afterwards, the test searches all written text for
+//! every secret.
 
 use std::{
     fmt::Write as _,
@@ -25,9 +26,13 @@ use crate::machine;
 /// How long the test waits for a request.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// The password with which the provider logs in.
 const LOGIN: &str = "login-Passw0rd";
+/// The password in the first configuration of the managed user.
 const FIRST: &str = "first-Passw0rd:%2F";
+/// The password in the second configuration of the managed user.
 const SECOND: &str = "second-Passw0rd";
+/// The value of an HTTP header that the provider sends with each request.
 const HEADER: &str = "header-5ecret";
 /// The secrets of configuration objects that the state contains, before and after a change.
 const STORED: [&str; 2] = ["stored-5ecret-1", "stored-5ecret-2"];
@@ -58,8 +63,8 @@ fn the_configuration_uses_every_type() {
     }
 }
 
-/// One life cycle, and everything that it has written. `credentials` contains the arguments of the
-/// provider block.
+/// One life cycle, and all text that Terraform and the provider have written in it. `credentials`
+/// contains the arguments of the provider block.
 struct LifeCycle<'a> {
     world: &'a World,
     simulator: &'a Simulator,
@@ -151,7 +156,7 @@ impl<'a> LifeCycle<'a> {
         assert!(outcome.code == expected, "{outcome}{}", self.world.last_requests());
     }
 
-    /// Applies several times. In each apply, another request fails. Some of the server's errors
+    /// Applies several times. In each apply, a different request fails. Some of the server's errors
     /// repeat the credentials and the password, or the whole request.
     fn apply_with_failures(&mut self, password: &str) {
         let mut credentials = "bad request:".to_owned();
@@ -277,6 +282,7 @@ fn run_and_search(
     let LifeCycle { written, commands, failures, .. } = life_cycle;
 
     let managed = world.names.fill("<token>-new@pbs!ci");
+    // The secrets that may be in no place at all.
     let mut hidden: Vec<String> = [FIRST, SECOND, HEADER].map(str::to_owned).into();
     hidden.extend(credentials.iter().map(|(name, value)| match *name {
         "api_token" => value.split_once(':').expect("id:secret").1.to_owned(),
@@ -314,9 +320,13 @@ fn run_and_search(
     }
     // The test does not know the values of tickets and headers, so it searches for their
     // beginnings.
-    for form in ["PBS:acc", "PBS:root", "PBS%3A", "PBSAuthCookie=", "PBSAPIToken="] {
-        let places = written.places_of(form);
-        assert!(places.is_empty(), "{form} is in {places:?}, after: {}", written.text_before(form));
+    for beginning in ["PBS:acc", "PBS:root", "PBS%3A", "PBSAuthCookie=", "PBSAPIToken="] {
+        let places = written.places_of(beginning);
+        assert!(
+            places.is_empty(),
+            "{beginning} is in {places:?}, after: {}",
+            written.text_before(beginning)
+        );
     }
     // For each place, the test also searches for a known harmless text. If this text is missing,
     // the content of the place was not recorded.
@@ -350,8 +360,8 @@ fn no_secret_is_written_during_a_whole_life_cycle() {
         "| program | the provider's credential | commands | provoked failures | secrets searched for | searched text in MiB | secrets found |\n\
          |---|---|---|---|---|---|---|\n",
     );
-    let credentials = |cli| [(cli, false), (cli, true)];
-    for (cli, logs_in) in newest_of_each_product().flat_map(credentials) {
+    let with_each_credential = |cli| [(cli, false), (cli, true)];
+    for (cli, logs_in) in newest_of_each_product().flat_map(with_each_credential) {
         let world = World::new(cli);
         let simulator = world.simulator("a server whose secrets are known").expect("a simulator");
         let names =

@@ -111,9 +111,10 @@ async fn an_untrusted_server_receives_no_credential() {
         for tls in [true, false] {
             let target = Listener::start(tls.then_some(&*valid), ok()).await;
             let scheme = if tls { "https" } else { "http" };
-            let to =
+            let location =
                 format!("location: {scheme}://127.0.0.1:{}/api2/json/version\r\n", target.port);
-            let first = Listener::start(Some(&valid), Response::Once(http(status, &to, b""))).await;
+            let first =
+                Listener::start(Some(&valid), Response::Once(http(status, &location, b""))).await;
             send_requests(first.port, ("PBS_FINGERPRINT", valid.fingerprint.clone())).await;
             assert!(!first.received().is_empty(), "the provider has not connected");
             assert!(target.received().is_empty(), "{status} to {scheme} was followed");

@@ -49,7 +49,7 @@ impl WrittenText {
     }
 }
 
-/// The output of `terraform show -json` without the values that it marks as sensitive.
+/// The output of `terraform show -json` without the values that Terraform marks as sensitive.
 pub(crate) fn without_sensitive_values(mut json: Json) -> Json {
     const MARKED: [(&str, &str); 3] = [
         ("values", "sensitive_values"),

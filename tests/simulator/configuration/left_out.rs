@@ -4,7 +4,8 @@
 use crate::replay::LeftOut;
 
 /// Calls that the simulator does not have: the beginning of their paths, the number of recorded
-/// requests, and what they are for. The first row that fits a path counts it.
+/// requests, and the purpose of the calls. A request counts for the first row whose beginning fits
+/// its path.
 pub(super) const CALLS: LeftOut = &[
     ("/access/domains/", 4, "synchronization of a realm"),
     ("/admin/metrics", 5, "list of both kinds of metric servers"),
@@ -24,7 +25,8 @@ pub(super) const CALLS: LeftOut = &[
 ];
 
 /// Other answers that differ: the beginning of the names of the exchanges, the number of answers,
-/// and the reason. The first row that fits a name counts it.
+/// and the reason. An answer counts for the first row whose beginning fits the name of the
+/// exchange.
 pub(super) const CASES: LeftOut = &[
     ("00-setup/011-perm-audit", 1, "the server used an older copy of the access control list"),
     ("00-setup/013-perm-root", 1, "the server used an older copy of the access control list"),
@@ -32,10 +34,10 @@ pub(super) const CASES: LeftOut = &[
     ("00-setup/159-empty-audit-status-datastore-usage", 1, "disk usage of the recorded machine"),
     ("10-datastore/007-admin-status", 1, "disk usage of the recorded machine"),
     ("10-datastore/157-", 1, "two tasks deleted the same directory at the same time"),
-    ("10-datastore/161-", 1, "the recorded log has one more line, which is not recorded"),
+    ("10-datastore/161-", 1, "the recorded answer counts one more line of the log"),
     ("10-datastore/166-status-full-maintenance", 1, "disk usage of the recorded machine"),
     ("10-datastore/167-usage", 1, "disk usage of the recorded machine"),
-    ("10-datastore/171-", 1, "the recorded log has one more line, which is not recorded"),
+    ("10-datastore/171-", 1, "the recorded answer counts one more line of the log"),
     ("11-datastore2/055-", 1, "the error contains the random name of a directory"),
     ("11-datastore2/175-", 1, "several tasks were started at the same time"),
     ("11-datastore2/185-parallel-delete-00", 1, "not sent, because it waited for a lock in vain"),
@@ -57,8 +59,8 @@ pub(super) const CASES: LeftOut = &[
     ("62-realm-openid/276-auth-url", 1, "the simulator has no login with OpenID"),
     ("70-node-config/124-get-root-status", 1, "load of the recorded machine"),
     ("70-node-config/125-get-audit-status", 1, "load of the recorded machine"),
-    ("70-node-config/139-tasks-list", 1, "the recorded tasks include those of other folders"),
-    ("80-tape/", 9, "the rules of media pools and tape backup jobs are missing"),
+    ("70-node-config/139-tasks-list", 1, "the recorded list contains tasks of other folders"),
+    ("80-tape/", 9, "the simulator lacks the rules of media pools and tape backup jobs"),
     ("85-encryption-keys/001-create", 1, "the key is random"),
     ("95-misc/", 7, "the simulator does not connect to metric servers"),
 ];

@@ -7,18 +7,19 @@ use crate::replay::LeftOut;
 /// of this recording.
 pub(super) const CALLS: LeftOut = &[];
 
-const UNRECORDED_TASKS: &str = "the recorded tasks include those of backups and other requests \
-                                that are not recorded";
+const UNRECORDED_TASKS: &str = "the recorded list contains tasks of backups and of other \
+                                requests that are not recorded";
 const NO_TRANSFER: &str = "the simulator transfers no backups";
 const SHORTENED: &str = "the recorded log is shortened";
 const NO_CHUNKS: &str =
     "the simulator has no chunks, so its log of a garbage collection is shorter";
 const NO_ANSWER: &str = "the client did not wait for the answer";
-const LOCKED: &str = "not sent, because it waited for a lock in vain";
+const LOCKED: &str = "the request is not sent, because it waited for a lock in vain";
 const WORK_BEGUN: &str = "the simulator logs the work of a task only at its end";
 
 /// Other answers that differ: the beginning of the names of the exchanges, the number of answers,
-/// and the reason. The first row that fits a name counts it.
+/// and the reason. An answer counts for the first row whose beginning fits the name of the
+/// exchange.
 pub(super) const CASES: LeftOut = &[
     ("01-setup/000-store-ops-a", 1, LOCKED),
     ("10-list/048-rrd", 1, "the times depend on the time of the request"),
@@ -61,9 +62,9 @@ pub(super) const CASES: LeftOut = &[
     ("86-client-gone/004-verify-2", 1, NO_ANSWER),
     ("86-client-gone/008-verify-20", 1, NO_ANSWER),
     ("86-client-gone/013-gc2-waiting", 1, NO_ANSWER),
-    ("86-client-gone/015-gc-after", 1, "it shows the task of a request that is not sent"),
+    ("86-client-gone/015-gc-after", 1, "the answer shows the task of a request that is not sent"),
     ("86-client-gone/018-sync-run2-waiting", 1, NO_ANSWER),
-    ("86-client-gone/020-sync-after", 1, "it shows the task of a request that is not sent"),
+    ("86-client-gone/020-sync-after", 1, "the answer shows the task of a request that is not sent"),
     ("86-client-gone/042-stop3-log", 1, WORK_BEGUN),
     (
         "87-locks/002-acl-grant-0-probe",

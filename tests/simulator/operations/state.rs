@@ -68,7 +68,8 @@ pub(super) fn tokens(simulator: &Simulator) -> BTreeMap<String, String> {
     })
 }
 
-/// Makes the changes of the server that were not recorded, before the exchange of this name.
+/// Makes the changes that happened on the recorded server before the exchange of this name, and
+/// that no recorded exchange shows.
 pub(super) fn change(world: &mut World, case: &str) {
     match case {
         "10-list/000-groups-root" => add_backups(world),
@@ -162,7 +163,8 @@ fn move_group(world: &mut World, id: &str) {
     group.expect("the group exists").namespace = String::new();
 }
 
-/// Adds the backups. The recorded lists contain most of them.
+/// Adds the backups. Most of them are in recorded lists, and the others are written in this
+/// function.
 fn add_backups(world: &mut World) {
     let lists = [
         ("10-list/013-snapshots-root", ""),
@@ -252,9 +254,9 @@ pub(super) fn add_job(world: &mut World, exchange: &Exchange, later: &[Exchange]
     }
 }
 
-/// If the request reads the content of a remote server, gives the remote the datastores of this
-/// server, because the recorded server was its own remote. If the answer contains an error that the
-/// simulator does not find itself, the remote gets this error.
+/// If the request reads the content of a remote server, gives the remote the datastores of the
+/// simulator, because the recorded server was its own remote. If the answer contains an error that
+/// the simulator does not find without help, the remote gets this error.
 pub(super) fn scan(world: &mut World, exchange: &Exchange) {
     let path = exchange.path.trim_start_matches("/api2/json/config/remote/");
     let Some((name, _)) = path.split_once("/scan") else { return };
@@ -262,24 +264,24 @@ pub(super) fn scan(world: &mut World, exchange: &Exchange) {
     let failure =
         body.split_once("failed to scan remote").and_then(|(_, text)| text.split_once(" - "));
     let failure = failure.map(|(_, text)| text.to_string());
-    let is_own =
+    let is_found_without_help =
         |text: &String| text.starts_with("ENOENT") || text.starts_with("no such datastore");
     let mut datastores = world.datastores().clone();
-    let is_seen = |store: &str| match name {
+    let is_visible = |store: &str| match name {
         "ops-aud" => store == "ops-a",
         "ops-none" => false,
         _ => store != "ops-rem",
     };
-    datastores.retain(|store, _| is_seen(store));
+    datastores.retain(|store, _| is_visible(store));
     for store in datastores.values_mut().filter(|_| name == "ops-backup") {
         store.groups.retain(|group| group.owner == "ops-backup@pbs!t");
     }
-    let failure = failure.filter(|text| !is_own(text));
+    let failure = failure.filter(|text| !is_found_without_help(text));
     *world.remote_content(name) = RemoteContent { datastores, failure };
 }
 
 /// Gives the datastores the sizes in the recorded answer, because these sizes depend on the
-/// recorded machine. Does the same with the numbers of garbage collections.
+/// recorded machine. Also copies the recorded statistics of garbage collections.
 pub(super) fn measure(world: &mut World, exchange: &Exchange) {
     let path = exchange.path.trim_start_matches("/api2/json/admin/datastore/");
     let in_path = path.split(['/', '?']).next().unwrap_or_default().to_string();
