@@ -66,29 +66,30 @@ impl DataSource<Client> for PrunePreview {
                 ],
                 retention::arguments().into(),
                 vec![
-                Attribute::number("kept", "Number of snapshots that PBS would keep.").computed(),
-                Attribute::number("removed", "Number of snapshots that PBS would remove.")
+                    Attribute::number("kept", "Number of snapshots that PBS would keep.")
+                        .computed(),
+                    Attribute::number("removed", "Number of snapshots that PBS would remove.")
+                        .computed(),
+                    Attribute::nested(
+                        Nesting::List,
+                        "groups",
+                        "Groups, sorted by `backup_type` and `backup_id`.",
+                        [
+                            backup_type(),
+                            backup_id(),
+                            times(
+                                "kept",
+                                "RFC 3339 timestamps of the snapshots that PBS would keep, the \
+                                 oldest first.",
+                            ),
+                            times(
+                                "removed",
+                                "RFC 3339 timestamps of the snapshots that PBS would remove, the \
+                                 oldest first.",
+                            ),
+                        ],
+                    )
                     .computed(),
-                Attribute::nested(
-                    Nesting::List,
-                    "groups",
-                    "Groups, sorted by `backup_type` and `backup_id`.",
-                    [
-                        backup_type(),
-                        backup_id(),
-                        times(
-                            "kept",
-                            "RFC 3339 timestamps of the snapshots that PBS would keep, the oldest \
-                             first.",
-                        ),
-                        times(
-                            "removed",
-                            "RFC 3339 timestamps of the snapshots that PBS would remove, the \
-                             oldest first.",
-                        ),
-                    ],
-                )
-                .computed(),
                 ],
             ]
             .concat(),

@@ -30,29 +30,14 @@ impl DataSource<Client> for User {
             "Reads an existing user. If the user does not exist, the data source fails.\n\n\
              Privileges on PBS: `Sys.Audit` on `/access/users` for the provider's user or token.",
             [
-                Attribute::string("user_id", "Id of the user, as `user@realm`.")
-                    .required()
-                    .parses::<UserId>(),
-                Attribute::string("comment", "Comment. Null if the value is not set.").computed(),
-                Attribute::boolean(
-                    "enabled",
-                    "Whether the user is enabled. While the user is disabled, neither the user \
-                     nor its tokens can log in.",
-                )
-                .computed(),
-                Attribute::string(
-                    "expiration_date",
-                    "RFC 3339 timestamp after which neither the user nor its tokens can log in. \
-                     Null if the user never expires.",
-                )
-                .computed(),
-                Attribute::string("first_name", "First name. Null if the value is not set.")
-                    .computed(),
-                Attribute::string("last_name", "Last name. Null if the value is not set.")
-                    .computed(),
-                Attribute::string("email", "E-mail address. Null if the value is not set.")
-                    .computed(),
-            ],
+                vec![
+                    Attribute::string("user_id", "Id of the user, as `user@realm`.")
+                        .required()
+                        .parses::<UserId>(),
+                ],
+                super::users::settings(),
+            ]
+            .concat(),
         )
     }
 

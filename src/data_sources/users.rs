@@ -28,6 +28,28 @@ pub(crate) struct User {
     email: Option<String>,
 }
 
+/// The attributes of a user besides its id.
+pub(super) fn settings() -> Vec<Attribute> {
+    [
+        Attribute::string("comment", "Comment. Null if the value is not set."),
+        Attribute::boolean(
+            "enabled",
+            "Whether the user is enabled. While the user is disabled, neither the user nor its \
+             tokens can log in.",
+        ),
+        Attribute::string(
+            "expiration_date",
+            "RFC 3339 timestamp after which neither the user nor its tokens can log in. Null if the \
+             user never expires.",
+        ),
+        Attribute::string("first_name", "First name. Null if the value is not set."),
+        Attribute::string("last_name", "Last name. Null if the value is not set."),
+        Attribute::string("email", "E-mail address. Null if the value is not set."),
+    ]
+    .map(Attribute::computed)
+    .into()
+}
+
 impl DataSource<Client> for Users {
     const NAME: &'static str = "users";
     type State = State;
@@ -43,6 +65,7 @@ impl DataSource<Client> for Users {
                 "users",
                 "Users, sorted by `user_id`.",
                 [
+                    vec![
                     Attribute::string(
                         "id",
                         "Id with which the resource `pbs_user` imports the user. The value is the \
@@ -50,27 +73,10 @@ impl DataSource<Client> for Users {
                     )
                     .computed(),
                     Attribute::string("user_id", "Id of the user, as `user@realm`.").computed(),
-                    Attribute::string("comment", "Comment. Null if the value is not set.")
-                        .computed(),
-                    Attribute::boolean(
-                        "enabled",
-                        "Whether the user is enabled. While the user is disabled, neither the \
-                         user nor its tokens can log in.",
-                    )
-                    .computed(),
-                    Attribute::string(
-                        "expiration_date",
-                        "RFC 3339 timestamp after which neither the user nor its tokens can log \
-                         in. Null if the user never expires.",
-                    )
-                    .computed(),
-                    Attribute::string("first_name", "First name. Null if the value is not set.")
-                        .computed(),
-                    Attribute::string("last_name", "Last name. Null if the value is not set.")
-                        .computed(),
-                    Attribute::string("email", "E-mail address. Null if the value is not set.")
-                        .computed(),
-                ],
+                    ],
+                    settings(),
+                ]
+                .concat(),
             )
             .computed()],
         )

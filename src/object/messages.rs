@@ -115,7 +115,7 @@ pub(super) fn already_exists(object: &Object, id: &str, attribute: &str) -> Diag
         format!("The {noun} {id} already exists"),
         format!(
             "Nothing was created, and the existing {noun} was not changed. If another \
-             `pbs_{type_name}` of the configuration manages it, remove this resource. To manage \
+             `pbs_{type_name}` of the configuration manages it, remove the new resource. To manage \
              the existing {noun}, import the {noun}:\n\n  import {{\n    to = \
              pbs_{type_name}.NAME\n    id = \"{id}\"\n  }}\n\nTo create another {noun}, change \
              `{attribute}`. If you have renamed the resource, add a `moved` block. If the {noun} \

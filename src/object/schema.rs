@@ -61,7 +61,7 @@ pub(super) fn data_source(object: &Object) -> Schema {
         let names: Vec<_> = more.iter().map(|attribute| format!("`{}`", attribute.name)).collect();
         doc += &format!(
             " In addition to the settings of the {noun}, the data source reads {}.",
-            join_owned_with_and(&names)
+            join_with_and(&names)
         );
     }
     doc += &format!(
@@ -187,7 +187,7 @@ fn privileges(kind: &Kind) -> String {
         format!("`{name}` on `{}` to {} the {noun}", shown_path(path), join_with_and(&verbs))
     };
     let groups: Vec<_> = groups.into_iter().map(group).collect();
-    let groups = join_owned_with_and(&groups);
+    let groups = join_with_and(&groups);
     let more = sentences_or_list(&kind.privilege_notes());
     format!(
         "Privileges on PBS: {groups}. The provider's user or token needs these privileges.{more}"
@@ -217,15 +217,11 @@ pub(super) fn shown_path(template: &str) -> String {
 }
 
 /// The words as an enumeration, with commas and with "and" before the last word.
-fn join_with_and(words: &[&str]) -> String {
-    join_owned_with_and(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
-}
-
-/// Like [`join_with_and`], for owned words.
-fn join_owned_with_and(words: &[String]) -> String {
-    match words {
+fn join_with_and(words: &[impl AsRef<str>]) -> String {
+    let words: Vec<_> = words.iter().map(AsRef::as_ref).collect();
+    match &*words {
         [] => String::new(),
-        [only] => only.clone(),
+        [only] => (*only).to_owned(),
         [first, last] => format!("{first} and {last}"),
         [rest @ .., last] => format!("{}, and {last}", rest.join(", ")),
     }

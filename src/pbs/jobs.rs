@@ -35,7 +35,7 @@ pub struct JobState {
     pub last_run_end: Option<i64>,
     /// How the last run ended: `OK`, `WARNINGS: N`, or an error. `None` while the job is running.
     pub last_run_result: Option<String>,
-    /// The next run, in seconds since 1970. `None` for a job without a schedule.
+    /// The next run, in seconds since 1970. `None` if the job has no schedule or is disabled.
     pub next_run: Option<i64>,
 }
 

@@ -81,7 +81,7 @@ pub(super) fn enabled() -> Field {
 }
 
 /// The advice for a message of PBS. `None` if the message does not report a failed connection. PBS
-/// connects to an enabled server before it stores the object (recorded from PBS 4.2.3).
+/// connects to an enabled server before it stores the object (PBS 4.2.3, recorded).
 pub(super) fn explain(message: &str) -> Option<&'static str> {
     let is_connection = ["could not connect to ", "cannot connect to ", "got bad status"]
         .iter()

@@ -91,7 +91,7 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     {
         for (name, value) in map.iter().flatten() {
             // PBS handles an empty value like a missing value: PBS keeps the old secret, or refuses
-            // later updates (recorded from PBS 4.2.3).
+            // later updates (PBS 4.2.3, recorded).
             let problem = match name.parse::<ElementName>() {
                 Err(error) => format!("{error}."),
                 Ok(_) if value.is_empty() => format!("The value of {name} is empty or null."),

@@ -67,7 +67,7 @@ pub(crate) async fn warn_of_incomplete_objects(
     Ok(())
 }
 
-/// Warns if PBS shows the provider only the tasks of the provider's own user or token.
+/// Warns if PBS does not show the provider all tasks of other users and tokens.
 pub(crate) async fn warn_of_incomplete_tasks(cx: &Cx<Client>, pbs: &Client) -> Result<()> {
     const PATH: &str = "/system/tasks";
     if !pbs.has_privilege("Sys.Audit", PATH).await? {

@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
-use pbs_sim::{Fault, FaultKind, TaskOutcome, TaskRule};
+use pbs_sim::{Fault, FaultKind, Simulator, TaskOutcome, TaskRule};
 use serde_json::{Value as Json, json};
 use test_support::{core::Diagnostics, values::merged};
+use tokio::task::JoinHandle;
 
 use crate::{
     actions::{invoke, provider, run_prune, simulator},
@@ -69,19 +70,28 @@ async fn the_task_of_a_lost_start_is_found_for_every_action() {
     }
 }
 
+/// Invokes an action in a task of its own, whose result is the diagnostics of the action.
+async fn invoke_in_background(
+    simulator: &Simulator,
+    action: &'static str,
+    config: Json,
+) -> JoinHandle<Diagnostics> {
+    let provider = provider(simulator).await;
+    tokio::spawn(async move {
+        let mut diagnostics = Diagnostics::default();
+        provider.invoke(action, &config, &mut diagnostics).await;
+        diagnostics
+    })
+}
+
 /// The task that prunes another namespace has the same type as the task of the lost start.
 #[tokio::test]
 async fn the_task_of_another_namespace_is_not_mistaken_for_the_task_of_a_lost_start() {
     let simulator = simulator();
     let path = "/admin/datastore/store1/prune-datastore";
     simulator.fault(Fault::new("POST", path, FaultKind::Hang).times(1));
-    let first = provider(&simulator).await;
-    let lost = tokio::spawn(async move {
-        let mut diagnostics = Diagnostics::default();
-        let config = json!({ "datastore": "store1", "namespace": "prod", "keep_last": 9 });
-        first.invoke("pbs_prune", &config, &mut diagnostics).await;
-        diagnostics
-    });
+    let config = json!({ "datastore": "store1", "namespace": "prod", "keep_last": 9 });
+    let lost = invoke_in_background(&simulator, "pbs_prune", config).await;
     wait_until(|| !simulator.requests_to("POST", path).is_empty()).await;
     let other = json!({ "datastore": "store1", "namespace": "test", "keep_last": 9 });
     let (_, diagnostics) = invoke(&simulator, "pbs_prune", other).await;
@@ -104,13 +114,8 @@ async fn the_task_of_another_action_is_not_mistaken_for_the_task_of_a_lost_start
     });
     let path = "/admin/sync/first/run";
     simulator.fault(Fault::new("POST", path, FaultKind::Hang).times(1));
-    let first = provider(&simulator).await;
-    let lost = tokio::spawn(async move {
-        let mut diagnostics = Diagnostics::default();
-        let config = json!({ "type": "sync", "id": "first" });
-        first.invoke("pbs_run_job", &config, &mut diagnostics).await;
-        diagnostics
-    });
+    let config = json!({ "type": "sync", "id": "first" });
+    let lost = invoke_in_background(&simulator, "pbs_run_job", config).await;
     wait_until(|| !simulator.requests_to("GET", "/nodes/localhost/tasks").is_empty()).await;
     let other = json!({ "type": "sync", "id": "second" });
     let (_, diagnostics) = invoke(&simulator, "pbs_run_job", other).await;

@@ -13,7 +13,7 @@ use tf_plugin::{Cx, Diagnostic, Import, Result, Value};
 /// The maximum number of attempts to update a property string. An attempt fails if another client
 /// changes the configuration file after the provider has read the object, and before it writes the
 /// object.
-const MOST_ATTEMPTS: usize = 10;
+const MAX_ATTEMPTS: usize = 10;
 
 /// Reads an object, and returns its state. `None` if the object no longer exists.
 pub(super) async fn read(object: &Object, cx: &Cx<Client>, prior: &Value) -> Result<Option<Value>> {
@@ -162,7 +162,7 @@ async fn send_changes(
         let Some(body) = wire::update_body(fields, prior, plan, None) else { return Ok(()) };
         return send_update(object, pbs, id, &body, None).await.map_err(failure);
     }
-    for _ in 0..MOST_ATTEMPTS {
+    for _ in 0..MAX_ATTEMPTS {
         let Some((current, digest)) = pbs.current_object(kind, id).await? else {
             return Err(messages::vanished(kind.noun, id));
         };

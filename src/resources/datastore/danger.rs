@@ -150,7 +150,7 @@ async fn references(pbs: &Client, name: &str) -> Vec<String> {
 }
 
 /// The sync jobs of this server that copy from the datastore to another datastore of this server.
-/// PBS never deletes these jobs together with the datastore (recorded from PBS 4.2.3).
+/// PBS never deletes these jobs together with the datastore (PBS 4.2.3, recorded).
 async fn jobs_that_copy_from(pbs: &Client, name: &str) -> Vec<String> {
     let Ok(jobs) = pbs.objects(&kinds::SYNC_JOB).await else { return Vec::new() };
     let is_source =
@@ -165,7 +165,7 @@ fn text<'a>(object: &'a Record, property: &str) -> Option<&'a str> {
 
 /// Refuses the deletion of a datastore that is in use. PBS would accept the request, but the task
 /// of the deletion would fail and leave the datastore in the maintenance mode `delete`. This mode
-/// cannot be undone (recorded from PBS 4.2.3).
+/// cannot be undone (PBS 4.2.3, recorded).
 pub(super) async fn refuse_while_in_use(pbs: &Client, state: &Value) -> Result<()> {
     let name = state.get("name").and_then(Value::as_str).unwrap_or_default();
     let Ok(store) = name.parse::<DatastoreName>() else { return Ok(()) };

@@ -1,6 +1,6 @@
 //! The maintenance mode of a datastore. PBS sets some modes itself, for example while it unmounts a
-//! datastore. If a client tries to change such a mode, PBS refuses the change, or ends the work for
-//! which it has set the mode.
+//! datastore. The provider does not change such a mode: PBS refuses to change the mode `delete`
+//! (PBS 4.2.3, recorded), and the other modes protect a task that is running.
 
 use crate::{
     object::{Change, Field},
@@ -16,7 +16,7 @@ const CONFIGURABLE: [&str; 2] = ["read-only", "offline"];
 
 pub(super) fn field() -> Field {
     Field::parts(
-        "maintenance_mode",
+        ATTRIBUTE,
         "maintenance-mode",
         "Maintenance mode of the datastore. PBS itself can set other modes than `read-only` and \
          `offline`, for example `delete`. The provider shows a mode that PBS has set, and does not \

@@ -22,7 +22,7 @@ pub(super) fn already_exists(id: &Id) -> Diagnostic {
         format!("The namespace {id} already exists"),
         format!(
             "Nothing was created. If another `pbs_namespace` of the configuration manages the \
-             namespace, remove this resource. To manage the existing namespace with its backups, \
+             namespace, remove the new resource. To manage the existing namespace with its backups, \
              import it:\n\n  \
              import {{\n    to = pbs_namespace.NAME\n    id = \"{id}\"\n  }}\n\nTo create another \
              namespace, change `path`. If you have renamed the resource, add a `moved` block."

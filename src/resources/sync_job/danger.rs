@@ -27,8 +27,8 @@ fn former_key(change: &Change<'_>) -> Result<Option<String>> {
 }
 
 /// Plans to keep the former key in `associated_keys`, unless the configuration sets this list. PBS
-/// itself adds the former key to the list if another key replaces the former key (recorded from PBS
-/// 4.2.3), but not if the former key is removed.
+/// itself adds the former key to the list if another key replaces the former key (PBS 4.2.3,
+/// recorded), but not if the former key is removed.
 pub(super) fn keep_former_key(
     change: &Change<'_>,
     config: View<'_>,

@@ -95,7 +95,7 @@ pub(super) fn already_exists(user: &UserId) -> Diagnostic {
         format!(
             "The user was not created, because the server already has a user with this id. The \
              existing user was not changed. If another `pbs_user` of the configuration manages the \
-             user, remove this resource. To manage the existing user, import it:\n\n  import \
+             user, remove the new resource. To manage the existing user, import it:\n\n  import \
              {{\n    to = pbs_user.NAME\n    id = \"{user}\"\n  }}\n\n\
              To create another user, change `user_id`. If you have renamed the resource, add a \
              `moved` block. If the plan replaces the user, remove `create_before_destroy` from the \
