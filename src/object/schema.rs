@@ -128,8 +128,12 @@ const LEFT_ALONE: &str = "If the argument is omitted, the value on the server st
 fn documented(field: &Field, kind: &Kind) -> Attribute {
     let attribute = field.attribute.clone();
     let left_alone = if field.left_alone && !kind.is_singleton() { LEFT_ALONE } else { "" };
-    let texts = [&attribute.doc, field.note, left_alone];
-    let doc = texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+    let additions = [field.note, left_alone].into_iter().filter(|text| !text.is_empty());
+    let additions: Vec<_> = additions.collect();
+    if additions.is_empty() {
+        return attribute;
+    }
+    let doc = format!("{} {}", attribute.doc, additions.join(" "));
     attribute.with_doc(doc)
 }
 
