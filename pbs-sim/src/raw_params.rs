@@ -36,8 +36,8 @@ impl RawParams {
                 Some("application/json") => return parse_json(body),
                 None | Some("application/x-www-form-urlencoded") => pairs.extend(parse_form(body)),
                 Some(_) => {
-                    // PBS prints the Rust value `Ok("…")` instead of the content type alone
-                    // (recorded).
+                    // The error of a real PBS contains the Rust value `Ok("…")` instead of the
+                    // content type alone (PBS 4.2.3, recorded).
                     let text = format!(
                         "unsupported content type Ok({:?})",
                         content_type.unwrap_or_default()

@@ -26,16 +26,15 @@ impl Action<Client> for MoveNamespace {
         Schema::new(
             "Moves a namespace to another path in its datastore, and waits for the end of the \
              task. PBS also moves the backup groups in the namespace, and all namespaces below it. \
-             The namespace above the new path must exist. If a `pbs_namespace` manages the \
+             The parent namespace of the new path must exist. If a `pbs_namespace` manages the \
              namespace, the state of this resource still contains the old path after the move. In \
              this case, remove the resource from the state with `terraform state rm`, and import \
              the new path. Requires PBS 4.1.9 or later.\n\n\
              Without this action, for example with OpenTofu, use \"Move\" in the web interface of \
              the server.\n\n\
-             Privileges on PBS: `Datastore.Modify` on two paths: the path of the namespace \
-             directly above `namespace`, and the path of the namespace directly above \
-             `target_namespace`. If the namespace directly above is the root namespace, its path \
-             is `/datastore/DATASTORE`.",
+             Privileges on PBS: `Datastore.Modify` on two paths: the path of the parent namespace \
+             of `namespace`, and the path of the parent namespace of `target_namespace`. If the \
+             parent is the root namespace, its path is `/datastore/DATASTORE`.",
             [
                 super::datastore(),
                 Attribute::string("namespace", "Namespace to move.")

@@ -56,9 +56,10 @@ impl DataSource<Client> for Certificate {
                     "verified",
                     "Whether the certificate is trusted. If the provider's `fingerprint` or \
                      `ca_certificate` is set, the value is `true`, because the data source fails \
-                     for any other certificate. If the provider's `insecure` is in effect, the \
-                     value is `false`. In all other cases, the value says whether the operating \
-                     system on which the provider runs trusts the certificate.",
+                     for any other certificate. If neither of them is set, and the provider's \
+                     `insecure` is `true`, the value is `false`. In all other cases, the value \
+                     says whether the operating system on which the provider runs trusts the \
+                     certificate.",
                 )
                 .computed(),
             ],

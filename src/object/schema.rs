@@ -52,8 +52,10 @@ pub(super) fn data_source(object: &Object) -> Schema {
     };
     for Field { attribute, .. } in object.fields.iter().filter(|field| field.is_secret()) {
         let name = &attribute.name;
-        doc +=
-            &format!(" The result does not contain `{name}`, because PBS does not return secrets.");
+        doc += &format!(
+            " The data source has no attribute `{name}`, because PBS does not return \
+                      secrets."
+        );
     }
     let more =
         object.data_source_attributes.as_ref().map(|more| (more.attributes)()).unwrap_or_default();
@@ -116,10 +118,11 @@ fn identity(kind: &Kind) -> Option<Attribute> {
 pub(super) const SINGLETON: &str = "node";
 
 /// The sentences for users about attributes with [`Field::left_alone`].
-const LEFT_ALONE: &str = "If the argument is omitted, the value on the server stays as it is. If \
-                          the argument is removed from the configuration, the value is removed \
-                          from the server. Exception: if the object was imported, and no apply has \
-                          changed the object since the import, the value stays on the server.";
+const LEFT_ALONE: &str = "If the configuration has never contained the argument, the provider does \
+                          not change the value on the server. If the argument is later removed \
+                          from the configuration, the provider removes the value from the server. \
+                          Exception: if the object was imported, and no apply has changed the \
+                          object since the import, the value stays on the server.";
 
 /// The attribute of the resource, with the sentences of [`Field::note`] in its description. The
 /// description of an attribute with [`Field::left_alone`] also contains [`LEFT_ALONE`], but not in

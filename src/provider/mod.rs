@@ -62,12 +62,12 @@ impl plugin::Provider for Provider {
              `PBS_INSECURE`.\n\n\
              The environment variables describe one server. `PBS_ENDPOINT` decides which \
              environment variables a provider block uses:\n\n\
-             - If the block does not set `endpoint`, or sets the address in `PBS_ENDPOINT`, the \
-             provider uses all variables.\n\
-             - If the block sets an address that is not the address in `PBS_ENDPOINT`, the \
-             provider ignores the variables for the credentials, the certificate and the HTTP \
-             headers. Set the credentials, the certificate and the headers of the server in the \
-             block. The provider uses all other variables, for example `PBS_TIMEOUT`.\n\
+             - If the block does not set `endpoint`, or sets `endpoint` to the same address as \
+             `PBS_ENDPOINT`, the provider uses all variables.\n\
+             - If the block sets `endpoint` to another address than `PBS_ENDPOINT`, the provider \
+             ignores the variables for the credentials, the certificate and the HTTP headers. Set \
+             the credentials, the certificate and the headers of the server in the block. The \
+             provider uses all other variables, for example `PBS_TIMEOUT`.\n\
              - If the block sets `endpoint`, and `PBS_ENDPOINT` is not set, the provider uses all \
              variables. If several blocks set `endpoint`, each block sends the same credentials to \
              its server. Therefore, set `PBS_ENDPOINT` if you have several servers.\n\n\
@@ -153,12 +153,10 @@ impl plugin::Provider for Provider {
                     "insecure",
                     "Whether the provider accepts the server's certificate without verification. \
                      If the value is `true`, any machine between Terraform and the server can read \
-                     the credentials. Setting `fingerprint` is safer. In the provider block, \
-                     `insecure = true` cannot be combined with `fingerprint`, with \
-                     `ca_certificate`, or with the environment variables of these two arguments. \
-                     `PBS_INSECURE` has no effect if one of the two arguments or one of their \
-                     environment variables is set. Environment variable: `PBS_INSECURE`. Default: \
-                     `false`.",
+                     the credentials. Setting `fingerprint` is safer. If the block or the \
+                     environment contains a fingerprint or a CA certificate, `insecure = true` in \
+                     the block is an error, and `PBS_INSECURE` has no effect. Environment \
+                     variable: `PBS_INSECURE`. Default: `false`.",
                 ),
                 Attribute::plain(
                     Type::map(Type::String),
@@ -232,6 +230,8 @@ impl plugin::Provider for Provider {
                 seed: seed(runtime),
                 ..config
             })?))),
+            // The provider reports a missing or unknown argument only when it needs the client,
+            // because a plan may not need it.
             Err(Unusable::Missing(reason)) => Ok(Configured::Missing(reason)),
             Err(Unusable::Unknown(reason)) => Ok(Configured::Unknown(reason)),
             Err(Unusable::Invalid(error)) => Err(error),

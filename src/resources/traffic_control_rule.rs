@@ -65,8 +65,8 @@ pub(crate) fn traffic_control_rule() -> Object {
             Field::set(
                 "users",
                 "users",
-                "Users to whose backups and restores the rule applies, as `user@realm`. If the \
-                 argument is omitted, the rule applies to all users.",
+                "Users, as `user@realm`. The rule applies to the backups and restores of these \
+                 users. If the argument is omitted, the rule applies to all users.",
             )
             .parses::<UserId>()
             .since("4.0.22"),

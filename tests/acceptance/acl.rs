@@ -19,7 +19,7 @@ fn configuration(world: &World, role: &str) -> String {
           role_id  = "ROLE"
         }
     "#;
-    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&resources.replace("ROLE", role)))
+    format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(&resources.replace("ROLE", role)))
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn a_grant_and_a_change_of_its_role_are_effective_when_apply_ends() {
         workspace.apply();
         let state = workspace.state("pbs_api_token.it");
         let token = world.api_as(state["api_token"].as_str().expect("the state has the API token"));
-        let path = world.names.fill("<path>");
+        let path = world.names.insert_into("<path>");
         let privileges = || token.get(&format!("/access/permissions?path={path}"))[&path].take();
         assert_eq!(privileges()["Datastore.Backup"], true, "{}", privileges());
 
@@ -52,7 +52,7 @@ fn a_change_of_the_role_grants_the_new_role_before_it_revokes_the_old_one() {
         simulator.clear_requests();
         workspace.write(&configuration(world, "DatastoreReader"));
         workspace.apply();
-        let user = world.names.fill("<user>");
+        let user = world.names.insert_into("<user>");
         let requests = simulator.requests();
         let writes = requests
             .iter()
@@ -73,7 +73,7 @@ fn grant(world: &World, role: &str) -> String {
           role_id = "ROLE"
         }
     "#;
-    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&resource.replace("ROLE", role)))
+    format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(&resource.replace("ROLE", role)))
 }
 
 /// Guards against a role that remains on the server although the state does not contain it. A
@@ -203,7 +203,7 @@ fn a_grant_whose_creation_is_uncertain_is_in_the_state() {
 fn the_creation_of_an_existing_grant_is_an_error_with_an_import_block() {
     every_cli(|world| {
         let workspace = world.workspace();
-        let (path, user) = (world.names.fill("<path>"), world.names.fill("<user>"));
+        let (path, user) = (world.names.insert_into("<path>"), world.names.insert_into("<user>"));
         let existing = [
             ("path", path.as_str()),
             ("auth-id", &user),
@@ -260,7 +260,7 @@ fn a_new_grant_on_a_datastore_that_does_not_exist_is_a_warning() {
         let write = |workspace: &Workspace, grants: &[(&str, &str)]| {
             let grants: String =
                 grants.iter().map(|(name, store)| grant_on_datastore(name, store)).collect();
-            workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&grants)));
+            workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(&grants)));
         };
         let warnings = |workspace: &Workspace| -> Vec<String> {
             let outcome = workspace.run(&["plan", "-json"]).succeeded();
@@ -296,12 +296,12 @@ fn a_new_grant_on_a_datastore_that_does_not_exist_is_a_warning() {
         // This token of the user `<other>` can manage grants, but cannot see a datastore.
         let token = world.powerless_token();
         for subject in ["<other>", "<other>!powerless"] {
-            let subject = world.names.fill(subject);
+            let subject = world.names.insert_into(subject);
             let entry = [("path", "/access"), ("auth-id", &subject), ("role", "Admin")];
             world.api.put("/access/acl", &entry);
         }
         // An empty update of a user makes the new grants effective immediately.
-        world.api.put(&world.names.fill("/access/users/<other>"), &[]);
+        world.api.put(&world.names.insert_into("/access/users/<other>"), &[]);
         workspace.set_env("PBS_API_TOKEN", &token);
         write(&workspace, &[("known", "store1"), ("unknown_too", "stroe2")]);
         assert_eq!(warnings(&workspace), [""; 0]);

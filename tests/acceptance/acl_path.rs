@@ -10,7 +10,7 @@ fn grant(world: &World, path: &str) -> String {
         "resource \"pbs_acl\" \"it\" {{\n path = \"{path}\"\n auth_id = \"<user>\"\n role_id = \
          \"DatastoreReader\"\n}}\n"
     );
-    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&resource))
+    format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(&resource))
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn a_change_of_the_path_makes_the_new_grant_effective_before_it_revokes_the_old_
         let requests = simulator.requests();
         let writes = requests.iter().filter(|it| it.method == "PUT");
         let writes: Vec<_> = writes.map(|it| (it.param("path"), it.param("delete"))).collect();
-        let [old, new] = ["<path>", "<path>/ns"].map(|path| world.names.fill(path));
+        let [old, new] = ["<path>", "<path>/ns"].map(|path| world.names.insert_into(path));
         // A request without a path is an empty update of the user, which makes the grants
         // effective.
         let effective = (None, None);
@@ -52,7 +52,7 @@ fn a_refused_change_of_the_path_keeps_the_old_grant_on_the_server_and_in_the_sta
         workspace.run(&["apply", "-auto-approve"]).failed();
         simulator.clear_faults();
         assert_eq!(world.owned(), before);
-        assert_eq!(workspace.state("pbs_acl.it")["path"], world.names.fill("<path>"));
+        assert_eq!(workspace.state("pbs_acl.it")["path"], world.names.insert_into("<path>"));
         workspace.write(&grant(world, "<path>"));
         workspace.assert_plan_is_empty();
     });
@@ -67,7 +67,7 @@ fn a_failed_change_of_the_path_is_undone_or_completed_by_the_next_apply() {
         workspace.write(&grant(world, "<path>"));
         workspace.apply();
         let before = world.owned();
-        let [old, new] = ["<path>", "<path>/ns"].map(|path| world.names.fill(path));
+        let [old, new] = ["<path>", "<path>/ns"].map(|path| world.names.insert_into(path));
         let revocation_fault = || {
             let status = FaultKind::Status(400, "out of order".into());
             Fault::new("PUT", "/access/acl", status).skip(1)

@@ -29,7 +29,10 @@ fn configuration(world: &World, arguments: &str) -> String {
           role_id = "DatastoreBackup"
         }
     "#;
-    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&resources.replace("ARGUMENTS", arguments)))
+    format!(
+        "{REQUIRED_PROVIDERS}{}",
+        world.names.insert_into(&resources.replace("ARGUMENTS", arguments))
+    )
 }
 
 /// Applies this configuration in a new workspace, and checks that the next plan is empty.
@@ -58,7 +61,9 @@ fn pbs_accepts_the_secret_in_the_state() {
     every_cli(|world| {
         let workspace = applied(world, "");
         assert!(world.api_as(&api_token(&workspace)).accepts_credential());
-        assert!(!world.api_as(&world.names.fill("<user>!<token>:wrong")).accepts_credential());
+        assert!(
+            !world.api_as(&world.names.insert_into("<user>!<token>:wrong")).accepts_credential()
+        );
     });
 }
 
@@ -109,7 +114,7 @@ fn the_token_expires_validity_days_after_the_creation_of_its_secret() {
             text.parse::<jiff::Timestamp>().expect("an RFC 3339 timestamp").as_second()
         };
         assert_eq!(seconds("expiration_date") - seconds("issued_at"), 90 * 24 * 60 * 60);
-        let url = world.names.fill("/access/users/<user>/token/<token>");
+        let url = world.names.insert_into("/access/users/<user>/token/<token>");
         let expire = || world.api.get(&url)["expire"].as_i64().unwrap_or(0);
         assert_eq!(expire(), seconds("expiration_date"));
 
@@ -126,14 +131,15 @@ fn the_token_expires_validity_days_after_the_creation_of_its_secret() {
 #[test]
 fn creating_an_existing_token_is_an_error_that_shows_an_import_block() {
     every_cli(|world| {
-        let url = world.names.fill("/access/users/<user>/token/<token>");
+        let url = world.names.insert_into("/access/users/<user>/token/<token>");
         let created = world.api.post(&url, &[("comment", "created outside")]);
         let workspace = world.workspace();
         workspace.write(&configuration(world, ""));
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
         let text = errors[0].text();
         assert!(
-            text.contains("import {") && text.contains(&world.names.fill("\"<user>!<token>\"")),
+            text.contains("import {")
+                && text.contains(&world.names.insert_into("\"<user>!<token>\"")),
             "{}",
             errors[0]
         );
@@ -151,10 +157,14 @@ fn no_token_is_created_for_a_missing_user() {
     every_cli(|world| {
         let workspace = world.workspace();
         let configuration = configuration(world, "")
-            .replace(&world.names.fill("<user>"), &world.names.fill("nobody-<user>"));
+            .replace(&world.names.insert_into("<user>"), &world.names.insert_into("nobody-<user>"));
         workspace.write(&configuration);
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
-        assert!(errors[0].text().contains(&world.names.fill("nobody-<user>")), "{}", errors[0]);
+        assert!(
+            errors[0].text().contains(&world.names.insert_into("nobody-<user>")),
+            "{}",
+            errors[0]
+        );
         if let Some(simulator) = world.simulator("looking for orphaned tokens") {
             let orphans = simulator
                 .world(|world| world.tokens().keys().filter(|id| id.starts_with("nobody")).count());

@@ -56,9 +56,9 @@ impl Case {
     /// Applies a stage. Then compares the object on the server with the object that the stage
     /// expects.
     #[track_caller]
-    pub(crate) fn reach(&self, stage: &Stage) {
+    pub(crate) fn apply_stage(&self, stage: &Stage) {
         self.apply(stage.body);
-        let expected = self.world.names.fill(stage.server);
+        let expected = self.world.names.insert_into(stage.server);
         let mut expected: Value =
             serde_json::from_str(&expected).expect("the stage has valid JSON");
         let actual = (self.row.find)(&self.world);
@@ -80,7 +80,7 @@ impl Case {
     }
 
     pub(crate) fn configuration(&self, body: &str) -> String {
-        let body = self.world.names.fill(body);
+        let body = self.world.names.insert_into(body);
         let resource = self.row.resource;
         format!("{REQUIRED_PROVIDERS}resource \"{resource}\" \"it\" {{\n{body}\n}}\n")
     }

@@ -26,7 +26,7 @@ fn write(workspace: &Workspace, world: &World, arguments: &str) {
     let text = format!(
         "resource \"pbs_api_token\" \"it\" {{\n user_id = \"<user>\"\n token_name = \"<token>\"\n {arguments}\n}}\n"
     );
-    workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text)));
+    workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(&text)));
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn an_ephemeral_token_is_a_warning_if_the_clocks_differ() {
         let text = format!(
             "{REQUIRED_PROVIDERS}ephemeral \"pbs_api_token\" \"it\" {{\n user_id = \"<user>\"\n}}\n"
         );
-        workspace.write(&world.names.fill(&text));
+        workspace.write(&world.names.insert_into(&text));
         assert_eq!(warnings(workspace.run(&["plan", "-json"])), [""; 0]);
         // The clock of the server is behind.
         simulator.set_time(simulator.time() - Duration::from_secs(3700));

@@ -32,7 +32,7 @@ resource "pbs_acl" "it" {
 /// A workspace with [`USERS`] and with other blocks.
 fn workspace(world: &World, blocks: &str) -> Workspace {
     let workspace = world.workspace();
-    let text = format!("{REQUIRED_PROVIDERS}{blocks}{}", world.names.fill(USERS));
+    let text = format!("{REQUIRED_PROVIDERS}{blocks}{}", world.names.insert_into(USERS));
     workspace.write(&text);
     workspace
 }
@@ -75,7 +75,7 @@ fn missing_or_wrong_credentials_are_an_error_of_the_plan() {
 #[test]
 fn a_server_that_cannot_be_reached_is_one_warning_of_the_plan() {
     every_cli(|world| {
-        let mut workspace = workspace(world, &world.names.fill(TOKEN_AND_GRANT));
+        let mut workspace = workspace(world, &world.names.insert_into(TOKEN_AND_GRANT));
         workspace.set_env("PBS_ENDPOINT", &format!("https://127.0.0.1:{}", closed_port()));
         let (errors, warnings) = plan(&workspace);
         assert_eq!(errors, Vec::<String>::new());

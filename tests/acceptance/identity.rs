@@ -44,7 +44,7 @@ fn configuration(world: &World, role: &str) -> String {
           password = "not-used"
         }
     "#;
-    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text.replace("ROLE", role)))
+    format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(&text.replace("ROLE", role)))
 }
 
 /// The identities in the state file by resource type.
@@ -61,15 +61,15 @@ fn identities(workspace: &Workspace) -> Value {
 
 /// The identities of the resources of [`configuration`], by resource type.
 fn expected(world: &World, role: &str) -> Value {
-    let [user, path] = ["<token>-new@pbs", "<path>"].map(|name| world.names.fill(name));
+    let [user, path] = ["<token>-new@pbs", "<path>"].map(|name| world.names.insert_into(name));
     json!({
         "pbs_user": { "user_id": user },
         "pbs_api_token": { "user_id": user, "token_name": "t" },
         "pbs_acl": { "path": path, "auth_id": format!("{user}!t"), "role_id": role },
         "pbs_namespace": {
-            "datastore": "store1", "path": world.names.fill("<token>-prod"),
+            "datastore": "store1", "path": world.names.insert_into("<token>-prod"),
         },
-        "pbs_remote": { "name": world.names.fill("<token>-remote") },
+        "pbs_remote": { "name": world.names.insert_into("<token>-remote") },
     })
 }
 
@@ -202,7 +202,7 @@ fn the_identity_of_a_grant_changes_with_its_role() {
         workspace.assert_plan_is_empty();
         assert_eq!(identities(&workspace), expected(world, "DatastorePowerUser"));
         let entries = world.api.get("/access/acl");
-        let id = world.names.fill("<token>-new@pbs!t");
+        let id = world.names.insert_into("<token>-new@pbs!t");
         let remaining: Vec<_> =
             entries.as_array().into_iter().flatten().filter(|it| it["ugid"] == *id).collect();
         assert_eq!(remaining.len(), 1, "{remaining:?}");
@@ -218,14 +218,14 @@ fn the_identity_of_a_grant_changes_with_its_path() {
         let configuration = configuration(world, "\"DatastoreAudit\"");
         workspace.write(&configuration);
         workspace.apply();
-        let [old, new] = ["<path>", "<path>/ns"].map(|path| world.names.fill(path));
+        let [old, new] = ["<path>", "<path>/ns"].map(|path| world.names.insert_into(path));
         workspace.write(&configuration.replace(&old, &new));
         let plan = workspace.plan(&[]);
         assert_eq!(plan.change("pbs_acl.it").actions(), ["update"], "{plan}");
         workspace.apply();
         workspace.assert_plan_is_empty();
         assert_eq!(identities(&workspace)["pbs_acl"]["path"], new);
-        let id = world.names.fill("<path>/ns?<token>-new@pbs!t?DatastoreAudit");
+        let id = world.names.insert_into("<path>/ns?<token>-new@pbs!t?DatastoreAudit");
         assert_eq!(workspace.state("pbs_acl.it")["id"], id);
     });
 }
@@ -267,7 +267,7 @@ fn two_resources_that_manage_the_same_object_are_a_warning() {
         let workspace = world.workspace();
         let block = |name: &str| {
             let text = "resource \"pbs_user\" \"NAME\" {\n user_id = \"<token>@pbs\"\n}\n";
-            world.names.fill(&text.replace("NAME", name))
+            world.names.insert_into(&text.replace("NAME", name))
         };
         workspace.write(&format!("{REQUIRED_PROVIDERS}{}", block("one")));
         workspace.apply();
@@ -278,7 +278,7 @@ fn two_resources_that_manage_the_same_object_are_a_warning() {
         };
         assert_eq!(warnings(), 0);
         workspace.write(&format!("{REQUIRED_PROVIDERS}{}{}", block("one"), block("two")));
-        let id = world.names.fill("<token>@pbs");
+        let id = world.names.insert_into("<token>@pbs");
         workspace.run(&["import", "pbs_user.two", &id]).succeeded();
         assert_eq!(warnings(), 1);
         workspace.run(&["state", "rm", "pbs_user.two"]).succeeded();

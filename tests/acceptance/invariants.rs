@@ -51,9 +51,9 @@ fn updates_reach_each_stage_and_destroy_leaves_nothing() {
                 unknown.is_subset(&expected),
                 "unknown in the change to stage {number}: {unknown:?}, expected {expected:?}"
             );
-            case.reach(stage);
+            case.apply_stage(stage);
         }
-        case.reach(row.minimal());
+        case.apply_stage(row.minimal());
         case.workspace.destroy();
         assert_eq!(
             all_objects(&case.world),
@@ -73,7 +73,7 @@ fn removing_an_optional_attribute_clears_it_in_place() {
         let is_sampled = |name: &str| row.sample.is_none_or(|sample| sample.contains(&name));
         let all = attributes(row.full().body);
         for cleared in all.difference(&required).filter(|name| is_sampled(name)) {
-            case.reach(row.full());
+            case.apply_stage(row.full());
             let lines = full.iter().filter(|line| attribute(line) != Some(cleared));
             case.write(&lines.copied().collect::<Vec<_>>().join("\n"));
             let (plan, change) = case.plan();
@@ -95,7 +95,7 @@ fn changing_an_attribute_that_cannot_be_updated_replaces_the_object() {
     every_row(|case| {
         let before = all_objects(&case.world);
         for (attribute, body) in case.row.replacements {
-            case.reach(case.row.full());
+            case.apply_stage(case.row.full());
             case.write(body);
             let (plan, change) = case.plan();
             assert_eq!(change.actions(), ["delete", "create"], "a change of {attribute}:\n{plan}");
@@ -159,7 +159,7 @@ fn the_rows_change_every_attribute() {
 fn drift_of_one_attribute_is_planned_and_repaired() {
     every_row(|case| {
         let Case { row, world, workspace } = case;
-        case.reach(row.full());
+        case.apply_stage(row.full());
         let expected = (row.find)(world);
         for Drift { attribute, make } in row.drifts {
             make(world);
@@ -187,7 +187,7 @@ fn an_object_deleted_outside_of_terraform_is_created_again() {
         if row.is_singleton {
             return;
         }
-        case.reach(row.full());
+        case.apply_stage(row.full());
         (row.remove)(world);
         assert_eq!(
             (row.find)(world),
@@ -196,7 +196,7 @@ fn an_object_deleted_outside_of_terraform_is_created_again() {
         );
         let (plan, change) = case.plan();
         assert_eq!(change.actions(), ["create"], "after a deletion outside of Terraform:\n{plan}");
-        case.reach(row.full());
+        case.apply_stage(row.full());
 
         (row.remove)(world);
         workspace.destroy();
@@ -212,7 +212,7 @@ fn an_import_by_command_id_or_identity_gives_the_whole_state() {
         let (address, import) = (row.address(), &row.import);
         case.apply(import.creation.unwrap_or(import.body));
         let original = case.workspace.state(&address);
-        let id = world.names.fill(import.id);
+        let id = world.names.insert_into(import.id);
         // If a type has no attribute `id`, the attributes that identify the object form the import
         // id.
         let id_in_state = match &original["id"] {
@@ -225,7 +225,7 @@ fn an_import_by_command_id_or_identity_gives_the_whole_state() {
         assert_eq!(id_in_state, id, "the attributes are not the import id");
 
         let of_identity = |(name, value): &(&str, &str)| {
-            format!("    {name} = \"{}\"\n", world.names.fill(value))
+            format!("    {name} = \"{}\"\n", world.names.insert_into(value))
         };
         let identity: String = import.identity.iter().map(of_identity).collect();
         let by_id = format!("import {{\n  to = {address}\n  id = \"{id}\"\n}}\n");

@@ -14,7 +14,7 @@ fn a_write_only_password_is_an_error_that_names_the_needed_version() {
             let text = format!(
                 "resource \"pbs_user\" \"it\" {{\n  user_id = \"<token>-new@pbs\"\n{arguments}\n}}\n"
             );
-            format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text))
+            format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(&text))
         };
         let before = world.requests();
         workspace.write(&user("  password_wo = \"MARKER-Passw0rd\""));
@@ -49,7 +49,7 @@ fn an_ephemeral_token_is_an_error() {
 fn an_import_by_identity_is_an_error_and_an_import_by_id_works() {
     every_cli_without(Feature::Identity, |world| {
         let workspace = world.workspace();
-        let user = world.names.fill("<user>");
+        let user = world.names.insert_into("<user>");
         let import = |argument: &str| {
             format!(
                 "{REQUIRED_PROVIDERS}resource \"pbs_user\" \"it\" {{\n  user_id = \"{user}\"\n}}\nimport {{\n  to = pbs_user.it\n  {argument}\n}}\n"

@@ -26,7 +26,7 @@ fn configuration(world: &World, comment: &str) -> String {
           role_id = "DatastoreBackup"
         }
     "#;
-    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text.replace("COMMENT", comment)))
+    format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(&text.replace("COMMENT", comment)))
 }
 
 /// Copies the state from one workspace to the other, and installs the providers that the state

@@ -108,7 +108,7 @@ impl Outage {
 fn a_refresh_during_an_outage_fails_and_keeps_the_state() {
     every_row(|case| {
         let Case { row, world, workspace } = case;
-        case.reach(row.full());
+        case.apply_stage(row.full());
         let state = case.state_file();
         for outage in OUTAGES {
             let Outage { name, reason, .. } = outage;

@@ -30,16 +30,16 @@ fn unchanged() -> String {
 /// A workspace in which the provider logs in with a token that the configuration of the workspace
 /// manages.
 fn manage_own_token(world: &World) -> Workspace {
-    let [user, id] = ["<user>", "<user>!<token>"].map(|name| world.names.fill(name));
-    let token = world.names.fill("/access/users/<user>/token/<token>");
+    let [user, id] = ["<user>", "<user>!<token>"].map(|name| world.names.insert_into(name));
+    let token = world.names.insert_into("/access/users/<user>/token/<token>");
     let created = world.api.post(&token, &[]);
     let secret = created["value"].as_str().expect("the response contains the secret");
-    for subject in [&user, &id, &world.names.fill("<other>")] {
+    for subject in [&user, &id, &world.names.insert_into("<other>")] {
         let entry = [("path", "/"), ("auth-id", subject), ("role", "Admin")];
         world.api.put("/access/acl", &entry);
     }
     // An empty update of the user makes the new grants effective immediately.
-    world.api.put(&world.names.fill("/access/users/<user>"), &[]);
+    world.api.put(&world.names.insert_into("/access/users/<user>"), &[]);
     let mut workspace = world.workspace();
     workspace.set_env("PBS_API_TOKEN", &format!("{id}:{secret}"));
     let mut imports = String::new();
@@ -58,7 +58,7 @@ fn manage_own_token(world: &World) -> Workspace {
 }
 
 fn write(workspace: &Workspace, world: &World, resources: &str) {
-    workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.fill(resources)));
+    workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(resources)));
 }
 
 /// The summaries and details of the warnings about the provider's own access.
@@ -73,7 +73,7 @@ fn warnings(workspace: &Workspace) -> Vec<String> {
 fn a_plan_that_takes_privileges_from_the_provider_is_a_warning_that_names_them() {
     every_cli(|world| {
         let workspace = manage_own_token(world);
-        let id = world.names.fill("<user>!<token>");
+        let id = world.names.insert_into("<user>!<token>");
         let admin = "path = \"/\"\n role_id = \"Admin\"";
         let token_grant = grant("of_token", "<user>!<token>", admin);
         let user_grant = grant("of_user", "<user>", admin);
@@ -177,7 +177,7 @@ fn a_plan_that_takes_privileges_from_the_provider_is_a_warning_that_names_them()
 fn a_plan_that_ends_the_access_of_the_provider_is_a_warning() {
     every_cli(|world| {
         let workspace = manage_own_token(world);
-        let [user, token] = ["<user>", "<user>!<token>"].map(|name| world.names.fill(name));
+        let [user, token] = ["<user>", "<user>!<token>"].map(|name| world.names.insert_into(name));
         let with = |block: &str, arguments: &str| {
             unchanged().replace(block, &block.replace("\n}", &format!("\n {arguments}\n}}")))
         };
@@ -217,7 +217,7 @@ fn a_plan_that_ends_the_access_of_the_provider_is_a_warning() {
 #[test]
 fn a_plan_that_changes_the_password_of_the_provider_is_a_warning() {
     crate::features::every_cli_with(xtask::release::Feature::WriteOnly, |world| {
-        let [user, other] = ["<user>", "<other>"].map(|name| world.names.fill(name));
+        let [user, other] = ["<user>", "<other>"].map(|name| world.names.insert_into(name));
         let password = "correct-horse";
         world.api.delete(&format!("/access/users/{user}"));
         world.api.post("/access/users", &[("userid", &user), ("password", password)]);

@@ -10,7 +10,7 @@ use crate::features::every_cli_with;
 
 fn workspace(world: &World, text: &str) -> Workspace {
     let workspace = world.workspace();
-    workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.fill(text)));
+    workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(text)));
     workspace
 }
 
@@ -28,7 +28,7 @@ fn assert_error(world: &World, errors: &[Diagnostic], attribute: &str, parts: &[
     assert!(error.points_at(attribute), "{error}");
     let text = error.text().replace('\n', " ");
     for part in parts {
-        let part = world.names.fill(part);
+        let part = world.names.insert_into(part);
         assert!(text.contains(&part), "`{part}` is not in: {text}");
     }
 }
@@ -156,7 +156,7 @@ fn an_error_for_a_missing_privilege_names_the_token_and_its_user() {
         let arguments = ["apply", "-auto-approve", "-json"];
         let errors = workspace.run_with_env(&variables, &arguments).errors();
         let text = only(&errors).text().replace('\n', " ");
-        let expected = world.names.fill(
+        let expected = world.names.insert_into(
             "The token <other>!powerless or its user <other> lacks the privilege \
              `Permissions.Modify` on `/access/users`. Both need a role with this privilege.",
         );

@@ -27,7 +27,7 @@ fn configuration(world: &World, name: &str) -> String {
         }
     "#;
     let text = text.replace("NAME", name).replace("TOKENS", &TOKENS.to_string());
-    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text))
+    format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(&text))
 }
 
 fn moved(from: &str, to: &str) -> String {
@@ -60,7 +60,7 @@ fn a_renamed_resource_without_moved_is_a_warning_and_the_apply_succeeds() {
         // The configuration of this test contains no user, because the deletion of a user also
         // deletes its tokens. The tokens belong to `<other>`, a user that already exists.
         let resources = |name: &str| {
-            let user = world.names.fill("<other>");
+            let user = world.names.insert_into("<other>");
             let text = configuration(world, name);
             let (before, rest) = text.split_once("resource \"pbs_user\"").expect("a user");
             let (_, after) = rest.split_once("}\n").expect("the end of the user");
@@ -143,7 +143,7 @@ fn two_resources_for_one_object_are_an_error_that_names_the_cause() {
         ] {
             let blocks = ["first", "second"].map(|name| block(type_name, name, arguments));
             let text = format!("{REQUIRED_PROVIDERS}{}", blocks.concat());
-            workspace.write(&world.names.fill(&text));
+            workspace.write(&world.names.insert_into(&text));
             let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
             let texts: Vec<_> = errors.iter().map(|error| error.text()).collect();
             let title = format!("Another {type_name} declares the same object");

@@ -159,7 +159,7 @@ fn the_api_repeats_a_request_after_a_lock_timeout() {
     let timeout = FaultKind::Status(400, text.into());
     let fault = simulator.fault(Fault::new("DELETE", "/access/users/*", timeout).times(2));
     // `<other>` is one of the two users of the world. The user `<user>` remains.
-    world.api.delete(&world.names.fill("/access/users/<other>"));
+    world.api.delete(&world.names.insert_into("/access/users/<other>"));
     assert_eq!(simulator.fault_count(fault), 2);
     assert_eq!(world.owned()["users"].as_array().map(Vec::len), Some(1));
 }

@@ -21,7 +21,7 @@ fn user_and_token(world: &World, beginning: &str) -> String {
           depends_on = [pbs_user.it]
         }
     "#;
-    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text.replace("NAME", beginning)))
+    format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(&text.replace("NAME", beginning)))
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn users_and_tokens_that_cannot_get_grants_are_managed_with_a_warning() {
             let workspace = world.workspace();
             workspace.write(&user_and_token(world, name));
             let texts = warnings(workspace.run(&["plan", "-json"]));
-            let user = world.names.fill(&format!("{name}<user>"));
+            let user = world.names.insert_into(&format!("{name}<user>"));
             let expected = format!("PBS cannot store grants for {user}");
             let found = texts.iter().filter(|text| text.contains(&expected)).count();
             assert_eq!(found, 2, "one warning for the user and one for the token: {texts:?}");
@@ -63,7 +63,7 @@ fn a_grant_that_would_lock_all_users_out_is_refused_during_the_apply_before_a_re
               role_id = "DatastoreAudit"
             }
         "#;
-        workspace.write(&(user_and_token(world, "doe,john-") + &world.names.fill(grant)));
+        workspace.write(&(user_and_token(world, "doe,john-") + &world.names.insert_into(grant)));
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
         let error = &errors[0];
         assert!(error.points_at("auth_id") && error.text().contains("comma"), "{error}");
@@ -115,7 +115,7 @@ fn a_token_id_that_is_too_long_is_refused_during_the_apply_before_a_request() {
             }
         "#;
         let text = text.replace("NAME", &"n".repeat(60));
-        workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text)));
+        workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(&text)));
         workspace.run(&["plan"]).succeeded();
         simulator.clear_requests();
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();

@@ -26,7 +26,10 @@ pub(crate) fn configuration(world: &World, arguments: &str) -> String {
     } else {
         text.replace("ephemeral = true", "sensitive = true")
     };
-    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text.replace("ARGUMENTS", arguments)))
+    format!(
+        "{REQUIRED_PROVIDERS}{}",
+        world.names.insert_into(&text.replace("ARGUMENTS", arguments))
+    )
 }
 
 #[test]
@@ -36,7 +39,7 @@ fn a_plan_that_deletes_a_user_warns_about_its_tokens_and_its_remaining_grants() 
         let text = configuration(world, "");
         workspace.write(&text);
         workspace.apply();
-        let user = world.names.fill("<token>-new@pbs");
+        let user = world.names.insert_into("<token>-new@pbs");
         let deletion_warning = |arguments: &[&str]| {
             let outcome = workspace.run(&[&["plan", "-json"], arguments].concat()).succeeded();
             let texts: Vec<_> = outcome.diagnostics().iter().map(|it| it.text()).collect();
@@ -51,7 +54,7 @@ fn a_plan_that_deletes_a_user_warns_about_its_tokens_and_its_remaining_grants() 
         for name in ["one", "two"] {
             world.api.post(&format!("/access/users/{user}/token/{name}"), &[]);
         }
-        let path = world.names.fill("<path>");
+        let path = world.names.insert_into("<path>");
         let grant = [("path", path.as_str()), ("auth-id", &user), ("role", "DatastoreReader")];
         world.api.put("/access/acl", &grant);
         let destroy = deletion_warning(&["-destroy"]);
@@ -82,7 +85,7 @@ fn a_plan_that_deletes_a_user_warns_about_its_tokens_and_its_remaining_grants() 
 #[test]
 fn an_existing_user_is_not_changed_and_the_error_has_an_import_block() {
     every_cli(|world| {
-        let user = world.names.fill("<token>-new@pbs");
+        let user = world.names.insert_into("<token>-new@pbs");
         world.api.post("/access/users", &[("userid", &user), ("comment", "created outside")]);
         let before = world.owned();
         let workspace = world.workspace();
@@ -165,7 +168,7 @@ fn a_user_of_an_ldap_realm_with_a_token_and_a_grant_is_managed() {
             }
         "#;
         let workspace = world.workspace();
-        let configuration = format!("{REQUIRED_PROVIDERS}{}", world.names.fill(text));
+        let configuration = format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(text));
         workspace.write(&configuration.replace("REALM", "company.org"));
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
         assert!(errors[0].text().contains("There is no realm `company.org`"), "{}", errors[0]);
@@ -183,7 +186,7 @@ fn a_user_that_was_locked_on_the_server_is_a_warning_of_the_next_plan() {
         let workspace = world.workspace();
         workspace.write(&configuration(world, ""));
         workspace.apply();
-        let url = world.names.fill("/access/users/<token>-new@pbs");
+        let url = world.names.insert_into("/access/users/<token>-new@pbs");
         let warnings = |workspace: &Workspace| -> Vec<String> {
             let outcome = workspace.run(&["plan", "-json"]).succeeded();
             outcome.diagnostics().into_iter().map(|warning| warning.text()).collect()

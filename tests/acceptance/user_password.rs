@@ -21,7 +21,7 @@ fn with_password(version: u32) -> String {
 fn as_login(world: &World, user: &str, password: &str) -> Workspace {
     let mut workspace = world.workspace();
     workspace.set_env("PBS_API_TOKEN", "");
-    workspace.set_env("PBS_USERNAME", &world.names.fill(user));
+    workspace.set_env("PBS_USERNAME", &world.names.insert_into(user));
     workspace.set_env("PBS_PASSWORD", password);
     workspace
 }
@@ -40,7 +40,7 @@ fn logs_in(world: &World, user: &str, password: &str) -> bool {
 /// Creates an administrator with the password [`ADMIN`]. Returns the id of the administrator, which
 /// contains a placeholder.
 fn administrator(world: &World) -> &'static str {
-    let name = world.names.fill("<token>-admin@pbs");
+    let name = world.names.insert_into("<token>-admin@pbs");
     world.api.post("/access/users", &[("userid", &name), ("password", ADMIN)]);
     // To change the password of another user, PBS requires `Permissions.Modify` on `/`.
     world.api.put("/access/acl", &[("path", "/"), ("auth-id", &name), ("role", "Admin")]);
@@ -113,7 +113,7 @@ fn a_provider_with_a_token_or_ticket_cannot_change_a_password_and_says_why() {
         workspace.set_env("TF_VAR_password", FIRST);
         workspace.write(&configuration(world, &with_password(1)));
         workspace.apply();
-        let admin = world.names.fill(administrator(world));
+        let admin = world.names.insert_into(administrator(world));
         let login = world.api.post("/access/ticket", &[("username", &admin), ("password", ADMIN)]);
         let field =
             |name: &str| login[name].as_str().expect("the response has both fields").to_owned();
@@ -125,7 +125,9 @@ fn a_provider_with_a_token_or_ticket_cannot_change_a_password_and_says_why() {
             let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
             let text = errors[0].text();
             assert!(errors[0].points_at("password_wo"), "{}", errors[0]);
-            for word in [reason, "username", "password", &world.names.fill("<token>-new@pbs")] {
+            for word in
+                [reason, "username", "password", &world.names.insert_into("<token>-new@pbs")]
+            {
                 assert!(text.contains(word), "{word} is not in: {}", errors[0]);
             }
             assert_eq!(workspace.state(USER)["password_wo_version"], json!(1));
@@ -142,7 +144,7 @@ fn a_provider_with_a_token_or_ticket_cannot_change_a_password_and_says_why() {
 #[test]
 fn the_first_password_version_after_an_import_sets_the_password() {
     every_cli_with(Feature::WriteOnly, |world| {
-        let id = world.names.fill("<token>-new@pbs");
+        let id = world.names.insert_into("<token>-new@pbs");
         world.api.post("/access/users", &[("userid", &id), ("password", FIRST)]);
         let mut workspace = as_login(world, administrator(world), ADMIN);
         workspace.set_env("TF_VAR_password", SECOND);

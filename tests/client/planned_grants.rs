@@ -1,4 +1,5 @@
-//! Grants that a plan changes, and the wait for the rest of the plan.
+//! The client records the grants that a plan changes. A warning about the privileges of a token
+//! depends on all these grants, so it waits until Terraform has planned the other grants, too.
 
 use std::sync::{
     Arc,

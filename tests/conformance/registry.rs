@@ -51,7 +51,7 @@ fn sample_of_object(resource: &str) -> Json {
              configuration object, or add a state to `sample` in tests/conformance/registry.rs"
         )
     });
-    let mut state = row.configuration(&row.full(0));
+    let mut state = row.configuration(&row.full(objects::Which::First));
     let attributes = state.as_object_mut().expect("an object");
     for item in provider().offers().resources.iter().filter(|item| item.name() == resource) {
         for attribute in &item.schema().attributes {

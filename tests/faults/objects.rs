@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use serde_json::{Value as Json, json};
-use test_support::objects::{self, Row};
+use test_support::objects::{self, Row, Which};
 
 use crate::scenario::{Before, Configuration, DEFAULTS, Operation, OwnFault, Scenario};
 
@@ -20,7 +20,7 @@ pub(crate) static OBJECTS: LazyLock<Vec<Scenario>> =
     LazyLock::new(|| ROWS.iter().flat_map(scenarios).collect());
 
 fn scenarios(row: &'static Row) -> Vec<Scenario> {
-    let [one, two] = [0, 1].map(|number| configuration(row, number));
+    let [one, two] = [Which::First, Which::Second].map(|which| configuration(row, which));
     let id: &'static str = row.id().leak();
     let scenario = |name, before, operation| Scenario {
         type_name: row.type_name,
@@ -57,17 +57,17 @@ fn scenarios(row: &'static Row) -> Vec<Scenario> {
     scenarios
 }
 
-/// The configuration with the value of this number for every attribute. The secrets of a
+/// The configuration with the given example value of every attribute. The secrets of a
 /// representative row are write-only. The secrets of the other rows are stored in the state.
-fn configuration(row: &'static Row, number: usize) -> Configuration {
-    let mut choice = row.full(number);
+fn configuration(row: &'static Row, which: Which) -> Configuration {
+    let mut choice = row.full(which);
     let mut write_only = Vec::new();
     if row.is_representative {
         for secret in row.leaves().filter(|leaf| leaf.line.is_secret) {
             choice = row.without(&choice, &secret);
-            let value = secret.line.values[number].configured.clone();
+            let value = secret.line.values[which as usize].configured.clone();
             write_only.push((format!("{}_wo", secret.path()), value));
-            write_only.push((format!("{}_wo_version", secret.path()), json!(number)));
+            write_only.push((format!("{}_wo_version", secret.path()), json!(which as usize)));
         }
     }
     let mut configuration = row.configuration(&choice);

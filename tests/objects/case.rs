@@ -78,7 +78,7 @@ impl Case {
     }
 
     /// Applies these values, and checks that the server then stores them.
-    pub(crate) async fn reach(&mut self, choice: &Choice) {
+    pub(crate) async fn apply_values(&mut self, choice: &Choice) {
         self.apply(&self.row.configuration(choice)).await;
         self.assert_stored(choice);
     }

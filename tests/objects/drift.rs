@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
-use test_support::{core::Diagnostics, values::names};
+use test_support::{core::Diagnostics, objects::Which, values::names};
 
 use crate::{
     case::{Case, every_row, rows_that},
@@ -17,22 +17,22 @@ const FOREIGN: &str = "x-foreign";
 fn drift_of_an_attribute_is_shown_and_repaired_without_other_changes() {
     every_row(async |case| {
         let row = case.row.clone();
-        let full = row.full(0);
+        let full = row.full(Which::First);
         let config = row.configuration(&full);
-        case.reach(&full).await;
+        case.apply_values(&full).await;
         for leaf in row.leaves() {
-            if leaf.outer.replaces || leaf.outer.is_local() || leaf.outer.is_secret {
+            if leaf.top_level.replaces || leaf.top_level.is_local() || leaf.top_level.is_secret {
                 continue;
             }
             case.step = format!("drift of {}", leaf.path());
-            let changed = row.with(&full, &leaf, 1);
+            let changed = row.with(&full, &leaf, Which::Second);
             let mut drifted = row.stored(&changed);
             drifted.insert(FOREIGN.to_owned(), "kept".into());
             case.put(drifted);
-            assert_eq!(case.planned_changes(&config).await, names(&[leaf.outer.attribute]));
+            assert_eq!(case.planned_changes(&config).await, names(&[leaf.top_level.attribute]));
             let shown = case.state.attributes().unwrap_or_default();
-            let expected = &row.configuration(&changed)[leaf.outer.attribute];
-            assert_eq!(sorted(&without_nulls(&shown[leaf.outer.attribute])), sorted(expected));
+            let expected = &row.configuration(&changed)[leaf.top_level.attribute];
+            assert_eq!(sorted(&without_nulls(&shown[leaf.top_level.attribute])), sorted(expected));
             case.apply(&config).await;
             let mut repaired = case.raw().unwrap_or_default();
             assert_eq!(repaired.remove(FOREIGN), Some("kept".into()), "{FOREIGN} has changed");
@@ -46,14 +46,14 @@ fn drift_of_an_attribute_is_shown_and_repaired_without_other_changes() {
 fn a_property_removed_on_the_server_is_shown_and_set_again() {
     every_row(async |case| {
         let row = case.row.clone();
-        let full = row.full(0);
+        let full = row.full(Which::First);
         let config = row.configuration(&full);
-        case.reach(&full).await;
+        case.apply_values(&full).await;
         for leaf in row.leaves().filter(|leaf| leaf.is_optional()) {
             case.step = format!("removal of {} on the server", leaf.path());
             case.put(row.stored(&row.without(&full, &leaf)));
-            assert_eq!(case.planned_changes(&config).await, names(&[leaf.outer.attribute]));
-            case.reach(&full).await;
+            assert_eq!(case.planned_changes(&config).await, names(&[leaf.top_level.attribute]));
+            case.apply_values(&full).await;
         }
     });
 }
@@ -64,11 +64,11 @@ fn an_object_deleted_on_the_server_is_created_again() {
         |row| !row.is_singleton,
         async |case| {
             let minimal = case.row.minimal();
-            case.reach(&minimal).await;
+            case.apply_values(&minimal).await;
             case.delete();
             case.refresh().await;
             assert!(case.state.is_empty(), "the refresh keeps an object that does not exist");
-            case.reach(&minimal).await;
+            case.apply_values(&minimal).await;
         },
     );
 }
@@ -78,7 +78,7 @@ fn the_destruction_of_an_object_that_does_not_exist_succeeds() {
     rows_that(
         |row| !row.is_singleton,
         async |case| {
-            case.reach(&case.row.minimal()).await;
+            case.apply_values(&case.row.minimal()).await;
             case.delete();
             case.destroy().await;
         },
@@ -89,7 +89,7 @@ fn the_destruction_of_an_object_that_does_not_exist_succeeds() {
 fn the_destruction_leaves_nothing_that_the_configuration_has_set() {
     every_row(async |case| {
         let others = case.others();
-        case.reach(&case.row.full(0)).await;
+        case.apply_values(&case.row.full(Which::First)).await;
         case.destroy().await;
         let left = case.raw().unwrap_or_default();
         assert_eq!(left, Default::default(), "the server still has properties of the object");
@@ -103,16 +103,17 @@ fn the_destruction_of_a_singleton_keeps_the_settings_of_other_clients() {
         |row| row.is_singleton,
         async |case| {
             let row = case.row.clone();
-            let leaves: Vec<_> = row.leaves().filter(|leaf| leaf.outer.nesting.is_none()).collect();
+            let leaves: Vec<_> =
+                row.leaves().filter(|leaf| leaf.top_level.nesting.is_none()).collect();
             let minimal = row.minimal();
             for (index, own) in leaves.iter().enumerate() {
                 let other = &leaves[(index + 1) % leaves.len()];
                 case.step =
                     format!("{} set by another client, {} configured", other.path(), own.path());
-                let foreign = row.with(&minimal, other, 1);
+                let foreign = row.with(&minimal, other, Which::Second);
                 case.put(row.stored(&foreign));
-                case.apply(&row.configuration(&row.with(&minimal, own, 0))).await;
-                case.assert_stored(&row.with(&foreign, own, 0));
+                case.apply(&row.configuration(&row.with(&minimal, own, Which::First))).await;
+                case.assert_stored(&row.with(&foreign, own, Which::First));
                 case.destroy().await;
                 case.assert_stored(&foreign);
             }

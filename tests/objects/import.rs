@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use test_support::{
     core::{Diagnostics, State},
-    objects::Leaf,
+    objects::{Leaf, Which},
 };
 
 use crate::case::{Case, every_row};
@@ -120,10 +120,10 @@ impl Case {
     /// configuration of the object, both without secrets.
     async fn create_for_import(&mut self) -> (Json, Json) {
         let row = self.row.clone();
-        let is_local = |leaf: &Leaf<'_>| leaf.outer.is_local();
-        let choice = row.full(0).filtered(&row, is_local);
-        self.reach(&choice).await;
-        let config = choice.filtered(&row, |leaf| leaf.outer.is_secret);
+        let is_local = |leaf: &Leaf<'_>| leaf.top_level.is_local();
+        let choice = row.full(Which::First).filtered(&row, is_local);
+        self.apply_values(&choice).await;
+        let config = choice.filtered(&row, |leaf| leaf.top_level.is_secret);
         (without_secrets(self, &self.state), row.configuration(&config))
     }
 }

@@ -1,6 +1,6 @@
 //! Changes that replace the object, and values that validation rejects.
 
-use test_support::core::Diagnostics;
+use test_support::{core::Diagnostics, objects::Which};
 
 use crate::case::every_row;
 
@@ -9,16 +9,16 @@ fn a_change_of_an_attribute_that_cannot_be_updated_plans_a_replacement() {
     every_row(async |case| {
         let row = case.row.clone();
         let minimal = row.minimal();
-        case.reach(&minimal).await;
+        case.apply_values(&minimal).await;
         let (provider, mut diagnostics) = (case.provider().await, Diagnostics::default());
-        for leaf in row.leaves().filter(|leaf| leaf.outer.replaces) {
+        for leaf in row.leaves().filter(|leaf| leaf.top_level.replaces) {
             case.step = format!("replacement because of {}", leaf.path());
-            let config = row.configuration(&row.with(&minimal, &leaf, 1));
+            let config = row.configuration(&row.with(&minimal, &leaf, Which::Second));
             let plan =
                 provider.planned(row.type_name, &case.state, Some(&config), &mut diagnostics).await;
             case.assert_none(&diagnostics);
             let replaced_by = plan.expect("a plan").replaced_by;
-            assert_eq!(replaced_by, [leaf.outer.attribute]);
+            assert_eq!(replaced_by, [leaf.top_level.attribute]);
         }
     });
 }
@@ -52,9 +52,9 @@ fn the_values_of_a_row_are_accepted() {
         let row = case.row.clone();
         let provider = case.provider().await;
         for leaf in row.leaves() {
-            for number in [0, 1] {
-                case.step = format!("value {number} of {}", leaf.path());
-                let config = row.configuration(&row.with(&row.minimal(), &leaf, number));
+            for which in [Which::First, Which::Second] {
+                case.step = format!("value {which:?} of {}", leaf.path());
+                let config = row.configuration(&row.with(&row.minimal(), &leaf, which));
                 let mut diagnostics = Diagnostics::default();
                 provider.validate(row.type_name, &config, &mut diagnostics).await;
                 case.assert_none(&diagnostics);

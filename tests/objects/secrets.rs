@@ -40,7 +40,7 @@ struct Secret {
 
 impl Secret {
     fn of(case: &Case, line: &Line) -> Self {
-        let choice = case.row.minimal().filtered(&case.row, |leaf| leaf.outer.is_secret);
+        let choice = case.row.minimal().filtered(&case.row, |leaf| leaf.top_level.is_secret);
         Self {
             name: line.attribute.to_owned(),
             property: line.property,
@@ -153,7 +153,7 @@ fn a_write_only_secret_is_sent_when_its_version_changes() {
 fn a_change_of_another_attribute_does_not_send_the_secret() {
     every_secret(async |case, secret| {
         let row = case.row.clone();
-        let is_simple = |leaf: &Leaf<'_>| leaf.is_optional() && leaf.outer.nesting.is_none();
+        let is_simple = |leaf: &Leaf<'_>| leaf.is_optional() && leaf.top_level.nesting.is_none();
         let other = row.leaves().find(is_simple).expect("a type has an optional attribute").line;
         for mut config in [secret.stored(0), secret.write_only(0, 1)] {
             case.apply(&config).await;

@@ -4,7 +4,7 @@ use pbs_sim::{Fault, FaultKind, Version};
 use serde_json::{Value as Json, json};
 use test_support::{
     core::Diagnostics,
-    objects::{Leaf, Row},
+    objects::{Leaf, Row, Which},
 };
 
 use crate::case::{Case, rows_that};
@@ -37,7 +37,7 @@ fn before(Version(major, minor, patch): Version) -> Version {
 fn an_attribute_that_the_server_lacks_is_refused_by_the_plan_of_a_creation() {
     every_new_attribute(async |row, leaf, since| {
         let case = Case::new(row.clone(), before(since));
-        let config = row.configuration(&row.with(&row.minimal(), leaf, 0));
+        let config = row.configuration(&row.with(&row.minimal(), leaf, Which::First));
         let (provider, mut diagnostics) = (case.provider().await, Diagnostics::default());
         provider.planned(row.type_name, &case.state, Some(&config), &mut diagnostics).await;
         assert_refused(leaf, since, &diagnostics);
@@ -53,8 +53,8 @@ fn an_attribute_that_the_server_lacks_is_refused_by_an_update() {
         }
         let mut case = Case::new(row.clone(), before(since));
         case.step = format!("update of {}", leaf.path());
-        case.reach(&row.minimal()).await;
-        let config = row.configuration(&row.with(&row.minimal(), leaf, 0));
+        case.apply_values(&row.minimal()).await;
+        let config = row.configuration(&row.with(&row.minimal(), leaf, Which::First));
         for at_apply in [false, true] {
             case.step = format!("update of {}, at the apply: {at_apply}", leaf.path());
             let (provider, mut diagnostics) = (case.provider().await, Diagnostics::default());
@@ -90,9 +90,9 @@ fn the_default_of_an_attribute_is_accepted_by_a_server_that_lacks_the_attribute(
             let mut case = Case::new(row.clone(), before(since));
             case.step = format!("{} = {blank}", leaf.path());
             let mut config = case.minimal();
-            match leaf.outer.nesting {
+            match leaf.top_level.nesting {
                 None => config[leaf.line.attribute] = blank,
-                Some(_) => config[leaf.outer.attribute] = json!({}),
+                Some(_) => config[leaf.top_level.attribute] = json!({}),
             }
             case.apply(&config).await;
             case.assert_stored(&row.minimal());
@@ -105,18 +105,18 @@ fn an_attribute_is_accepted_by_the_first_server_that_has_it() {
     every_new_attribute(async |row, leaf, since| {
         // The simulator has the API descriptions of four versions of PBS. For a version between two
         // of these versions, the simulator does not know new keys of property strings.
-        let is_key = leaf.outer.nesting.is_some() && leaf.line.since.is_some();
+        let is_key = leaf.top_level.nesting.is_some() && leaf.line.since.is_some();
         let first = if is_key { Version(4, 1, 0) } else { since };
         let mut case = Case::new(row.clone(), first);
         case.step = format!("{} with {first}", leaf.path());
-        case.reach(&row.with(&row.minimal(), leaf, 0)).await;
+        case.apply_values(&row.with(&row.minimal(), leaf, Which::First)).await;
     });
 }
 
 fn assert_refused(leaf: &Leaf<'_>, since: Version, diagnostics: &Diagnostics) {
     let path = match leaf.line.since {
         Some(_) => leaf.path(),
-        None => leaf.outer.attribute.to_owned(),
+        None => leaf.top_level.attribute.to_owned(),
     };
     assert_eq!(diagnostics.error_paths, [path], "{:?}", diagnostics.errors);
     let error = Json::from(diagnostics.errors[0].clone()).to_string();

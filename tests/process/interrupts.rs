@@ -146,7 +146,10 @@ fn configuration(world: &World, arguments: &str) -> String {
           role_id = "DatastoreBackup"
         }
     "#;
-    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text.replace("ARGUMENTS", arguments)))
+    format!(
+        "{REQUIRED_PROVIDERS}{}",
+        world.names.insert_into(&text.replace("ARGUMENTS", arguments))
+    )
 }
 
 /// The secrets in the state by the id of the token.
@@ -161,7 +164,7 @@ fn secrets(workspace: &Workspace) -> BTreeMap<String, String> {
 
 /// The ids of the user's tokens on the server.
 fn tokens(world: &World, simulator: &Simulator) -> Vec<String> {
-    let user = world.names.fill("<user>!");
+    let user = world.names.insert_into("<user>!");
     let of_user = |world: &mut pbs_sim::World| {
         world.tokens().keys().filter(|id| id.starts_with(&user)).cloned().collect()
     };
@@ -175,7 +178,7 @@ fn unknown_grants(
     simulator: &Simulator,
     workspace: &Workspace,
 ) -> Vec<(usize, String)> {
-    let user = world.names.fill("<user>!t");
+    let user = world.names.insert_into("<user>!t");
     let grants = simulator.world(|world| world.acl());
     let grants = grants.into_iter().filter_map(|grant| {
         let index = grant.auth_id.strip_prefix(&user)?.parse().ok()?;
@@ -276,7 +279,7 @@ fn follow_advice(
     lost: &[&String],
     unknown_grants: &[(usize, String)],
 ) {
-    let user = world.names.fill("<user>");
+    let user = world.names.insert_into("<user>");
     let tokens = lost.iter().map(|id| {
         let index = id.strip_prefix(&format!("{user}!t")).expect("a token of this test");
         (format!("pbs_api_token.it[{index}]"), (*id).clone())

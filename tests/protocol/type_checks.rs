@@ -72,7 +72,8 @@ async fn a_plan_warns_of_arguments_without_effect_and_of_visible_credentials() {
             smtp(json!({ "username": "pbs" })),
             &["The password is missing"],
         ),
-        // The server can have a password that the configuration does not know.
+        // The prior state contains no user name and no password, so the server may already have a
+        // password that was set without Terraform.
         ("pbs_smtp_notification", smtp(json!({})), smtp(json!({ "username": "pbs" })), &[]),
         (
             "pbs_webhook_notification",

@@ -1,7 +1,8 @@
 //! `cargo demo`: applies `examples/demo` with Terraform, the provider and a simulated Proxmox
 //! Backup Server, without a network. All files are written to `target/demo`. `cargo dist
-//! --empty-root` runs the demo with the release binary in an empty root directory. This shows that
-//! the binary needs no other file of the machine.
+//! --empty-root` runs the provider of the demo, as the release binary, in a root directory (chroot)
+//! that contains no other file. This shows that the binary needs no library or other file of the
+//! operating system.
 
 use std::{
     env, fs,

@@ -30,15 +30,14 @@ impl<P: Provider> Server<P> {
         let offers = &self.0.offers;
         Response {
             server_capabilities: Some(CAPABILITIES),
-            resources: self
-                .each_name(&offers.resources, |type_name| ResourceMetadata { type_name }),
+            resources: self.metadata(&offers.resources, |type_name| ResourceMetadata { type_name }),
             data_sources: self
-                .each_name(&offers.data_sources, |type_name| DataSourceMetadata { type_name }),
+                .metadata(&offers.data_sources, |type_name| DataSourceMetadata { type_name }),
             ephemeral_resources: self
-                .each_name(&offers.ephemerals, |type_name| EphemeralMetadata { type_name }),
+                .metadata(&offers.ephemerals, |type_name| EphemeralMetadata { type_name }),
             list_resources: self
-                .each_name(&offers.lists, |type_name| ListResourceMetadata { type_name }),
-            actions: self.each_name(&offers.actions, |type_name| ActionMetadata { type_name }),
+                .metadata(&offers.lists, |type_name| ListResourceMetadata { type_name }),
+            actions: self.metadata(&offers.actions, |type_name| ActionMetadata { type_name }),
             functions: (offers.functions.iter())
                 .map(|item| FunctionMetadata { name: item.name().to_owned() })
                 .collect(),
@@ -46,13 +45,13 @@ impl<P: Provider> Server<P> {
         }
     }
 
-    /// Makes a message from the full name of each type.
-    fn each_name<T: AnyBlock + ?Sized, M>(
+    /// The metadata of each type: calls `metadata` with the full name of the type.
+    fn metadata<T: AnyBlock + ?Sized, M>(
         &self,
         types: &[Arc<T>],
-        message: impl Fn(String) -> M,
+        metadata: impl Fn(String) -> M,
     ) -> Vec<M> {
-        types.iter().map(|item| message(self.full_name(item.name()))).collect()
+        types.iter().map(|item| metadata(self.full_name(item.name()))).collect()
     }
 
     pub(super) async fn get_provider_schema(

@@ -1,8 +1,8 @@
 //! Types for the ids and names of PBS.
 //!
-//! Each type accepts exactly the texts that PBS accepts (PBS 4.2.3, measured), so that the provider
-//! reports a mistake before it sends a request. The types do not check whether an object with the
-//! id or name exists.
+//! Each type accepts exactly the texts that PBS accepts (tried with PBS 4.2.3), so that the
+//! provider reports a mistake before it sends a request. The types do not check whether an object
+//! with the id or name exists.
 
 mod acl_path;
 mod namespace;
@@ -60,7 +60,8 @@ impl Malformed {
         Self { form, fault: Fault::Missing(part) }
     }
 
-    /// The error for any other fault. `rule` is the description of the fault.
+    /// The error for a text that breaks a rule of its own, for which there is no other function
+    /// here. `rule` says what is wrong.
     pub(crate) fn rule(form: &'static str, rule: &'static str) -> Self {
         Self { form, fault: Fault::Rule(rule) }
     }

@@ -243,7 +243,7 @@ impl Block<'_> {
         }
         warnings.push(Diagnostic::warning(
             "The server's certificate is not verified",
-            "`insecure` is in effect, so any machine between Terraform and the server can read the \
+            "`insecure` is true, so any machine between Terraform and the server can read the \
              credentials and all secrets. Set `fingerprint` instead, and remove `insecure`. To see \
              the fingerprint, run `proxmox-backup-manager cert info` on the server.",
         ));

@@ -13,8 +13,8 @@ use tf_plugin::{Cx, Result};
 /// would not know the second grant. After the first request, the remaining requests are sent even
 /// if Terraform asks the provider to stop.
 ///
-/// `may_exist` says that the new grant may already exist, because an earlier change to this grant
-/// failed.
+/// `may_exist` is true if an earlier attempt at this change failed. The new grant may then already
+/// exist on the server.
 pub(super) async fn change_grant(
     cx: &Cx<Client>,
     old: &Grant,
@@ -22,6 +22,7 @@ pub(super) async fn change_grant(
     may_exist: bool,
 ) -> Result<()> {
     let pbs = cx.client()?;
+    // Reserves the new grant within this run. If the grant already exists, the change fails.
     if !may_exist && let Some(existing) = pbs.claim_grant(new).await? {
         let attribute = if old.path == new.path { "role_id" } else { "path" };
         return Err(messages::already_exists(new, existing).at(attribute));
@@ -42,8 +43,9 @@ pub(super) async fn change_grant(
             return Err(messages::refused(new, error));
         }
     };
-    // PBS may still carry out the request for the new grant. Each of the following requests first
-    // waits until this is no longer possible.
+    // If the response to the creation of the new grant was lost, PBS may still carry out this
+    // request. The client waits until this is no longer possible, and then sends the following
+    // request.
     let undone = match mutually_exclusive {
         true => uncancellable.put_grant(old).await.is_ok(),
         false => uncancellable.delete_grant(new).await.is_ok(),

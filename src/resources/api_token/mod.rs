@@ -108,8 +108,9 @@ impl Resource<Client> for ApiToken {
                 Attribute::string(
                     "expiration_date",
                     "RFC 3339 timestamp after which the token can no longer be used, for example \
-                     `2030-01-31T12:00:00Z`. The timestamp can have any time zone. A fraction of a \
-                     second must be zero. A year after 9999 begins with a plus sign, for example \
+                     `2030-01-31T12:00:00Z`. The timestamp can have any time zone. PBS stores \
+                     whole seconds, so a fraction of a second must be zero, for example \
+                     `12:00:00.000Z`. A year after 9999 begins with a plus sign, for example \
                      `+10000-01-01T00:00:00Z`. Conflicts with `validity_days`. Omit both arguments \
                      for a token that never expires. An empty text has the same meaning as an \
                      omitted argument.",

@@ -33,8 +33,8 @@ pub(super) fn field() -> Field {
             Field::text(
                 "message",
                 "message",
-                "Message for the users of the datastore, at most 64 characters without commas. \
-                 Default: none.",
+                "Message for the users of the datastore, at most 64 characters. Commas are not \
+                 allowed. Default: none.",
             )
             .parses::<MaintenanceMessage>(),
         ],

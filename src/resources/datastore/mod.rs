@@ -272,8 +272,10 @@ fn tuning() -> Field {
             Field::text(
                 "sync_level",
                 "sync-level",
-                "When PBS writes chunks to the disk: `none`, `file` or `filesystem`. If the \
-                 argument is omitted, PBS uses `filesystem`.",
+                "How PBS makes sure that the chunks of a backup are on the disk: with `none`, PBS \
+                 leaves this to the operating system. With `file`, PBS writes each chunk to the \
+                 disk immediately. With `filesystem`, PBS writes all chunks to the disk at the end \
+                 of the backup. If the argument is omitted, PBS uses `filesystem`.",
             )
             .one_of(&["none", "file", "filesystem"]),
             Field::flag(

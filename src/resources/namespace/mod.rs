@@ -38,9 +38,9 @@ impl Resource<Client> for Namespace {
     fn schema() -> Schema {
         Schema::new(
             "Manages a namespace: a part of a datastore that has its own backup groups and grants. \
-             The namespace directly above it must exist. If another `pbs_namespace` manages the \
-             namespace above, let `path` refer to that resource, as in the example. Terraform then \
-             creates the namespace above first, and deletes it last.\n\n\
+             The parent namespace must exist. If another `pbs_namespace` manages the parent \
+             namespace, let `path` refer to that resource, as in the example. Terraform then \
+             creates the parent namespace first, and deletes it last.\n\n\
              If `path` or `datastore` changes, Terraform deletes the namespace, and creates an \
              empty namespace. The backups are not moved. The guide \"Changing datastores without \
              losing data\" shows how to move a namespace.\n\n\
@@ -48,7 +48,7 @@ impl Resource<Client> for Namespace {
              before. A namespace that contains other namespaces or protected snapshots is never \
              deleted.\n\n\
              Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE/PATH` to read the \
-             namespace, and `Datastore.Modify` on the path of the namespace above it to create and \
+             namespace, and `Datastore.Modify` on the path of the parent namespace to create and \
              delete the namespace. The provider's user or token needs these privileges.",
             [
                 Attribute::string("datastore", "Name of the datastore.")

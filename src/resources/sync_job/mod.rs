@@ -23,8 +23,9 @@ pub(crate) fn sync_job() -> Object {
         &kinds::SYNC_JOB,
         "Manages a sync job: a schedule on which PBS copies snapshots between a datastore of this \
          server and a datastore of another server, or between two datastores of this server. A \
-         pull job copies to `datastore`, and a push job copies from `datastore`. A job without \
-         `remote` copies from the datastore `remote_datastore` of this server.",
+         pull job copies to `datastore`, and a push job copies from `datastore`. If `remote` is \
+         omitted, both datastores are on this server: the job copies from `remote_datastore` to \
+         `datastore`.",
         [
             Field::text("id", "id", "Id of the job, 3 to 32 letters, digits, `_`, `.` and `-`.")
                 .parses::<JobId>()
@@ -97,12 +98,12 @@ pub(crate) fn sync_job() -> Object {
             Field::text(
                 "owner",
                 "owner",
-                "User or token that owns the groups that a pull job copies. If a group already \
-                 exists at the target and has another owner, the job does not copy the group. A \
-                 push job reads the snapshots with the privileges of `owner`. The copies of a push \
-                 job belong to the user or token with which PBS logs in to the remote. If the \
-                 argument is omitted, PBS uses `root@pam`. PBS does not check whether the user or \
-                 token exists.",
+                "User or token. For a pull job, `owner` becomes the owner of the copied groups. If \
+                 a group already exists at the target and has another owner, the job does not copy \
+                 the group. A push job reads the snapshots with the privileges of `owner`. The \
+                 copies of a push job belong to the `auth_id` of the remote. If the argument is \
+                 omitted, PBS uses `root@pam`. PBS does not check whether the user or token \
+                 exists.",
             )
             .parses::<AuthId>(),
             Field::flag(
@@ -110,9 +111,9 @@ pub(crate) fn sync_job() -> Object {
                 "remove-vanished",
                 "Whether the job removes from the target the snapshots, groups and namespaces that \
                  the job no longer finds at the source. Protected snapshots are not removed. With \
-                 `true`, a deletion at the source is repeated at the target. The job also removes \
-                 the copies of backups that still exist at the source, if the user or token of the \
-                 remote may no longer see these backups. Default: `false`.",
+                 `true`, a deletion at the source is repeated at the target. If the `auth_id` of \
+                 the remote loses the privilege to see a backup at the source, the job also \
+                 removes the copy of this backup. Default: `false`.",
             )
             .default(false),
             Field::set(
@@ -123,8 +124,8 @@ pub(crate) fn sync_job() -> Object {
                  with `TYPE/ID`, for example `regex:^vm/1[0-9]{2}$`. A group is copied if at least \
                  one filter matches the group. If a filter begins with `exclude:`, for example \
                  `exclude:group:vm/100`, the groups that this filter matches are not copied. If \
-                 all filters begin with `exclude:`, all groups that no filter matches are copied. \
-                 Without filters, all groups are copied. Default: none.",
+                 all filters begin with `exclude:`, the job copies all groups except the excluded \
+                 ones. Without filters, all groups are copied. Default: none.",
             )
             .parses::<GroupFilter>(),
             Field::integer(

@@ -82,10 +82,11 @@ impl Resource<Client> for User {
                 Attribute::string(
                     "expiration_date",
                     "RFC 3339 timestamp after which neither the user nor its tokens can log in, \
-                     for example `2030-01-31T12:00:00Z`. The timestamp can have any time zone. A \
-                     fraction of a second must be zero. A year after 9999 begins with a plus sign, \
-                     for example `+10000-01-01T00:00:00Z`. Omit the argument for a user that never \
-                     expires. An empty text has the same meaning as an omitted argument.",
+                     for example `2030-01-31T12:00:00Z`. The timestamp can have any time zone. PBS \
+                     stores whole seconds, so a fraction of a second must be zero, for example \
+                     `12:00:00.000Z`. A year after 9999 begins with a plus sign, for example \
+                     `+10000-01-01T00:00:00Z`. Omit the argument for a user that never expires. An \
+                     empty text has the same meaning as an omitted argument.",
                 )
                 .parses::<Moment>()
                 .compared_as::<Moment>()

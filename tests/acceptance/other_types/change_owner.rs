@@ -10,7 +10,7 @@ use crate::features::every_cli_with;
 /// Creates the tokens `old` and `new`, and backup groups of three types in two namespaces. The
 /// token `old` owns all groups but one.
 fn create_groups(world: &World, simulator: &Simulator) {
-    let [old, user] = ["<user>!old", "<user>"].map(|name| world.names.fill(name));
+    let [old, user] = ["<user>!old", "<user>"].map(|name| world.names.insert_into(name));
     for name in ["old", "new"] {
         world.api.post(&format!("/access/users/{user}/token/{name}"), &[]);
     }
@@ -27,7 +27,7 @@ fn create_groups(world: &World, simulator: &Simulator) {
 /// The owner of every group, as `namespace:type/id owner`. Each owner is a token of `<user>`, and
 /// is shown without the id of this user, for example `!old`.
 fn owners(world: &World, simulator: &Simulator) -> Vec<String> {
-    let user = world.names.fill("<user>");
+    let user = world.names.insert_into("<user>");
     let mut owners: Vec<String> = simulator.world(|world| {
         let groups = &world.datastores()["store1"].groups;
         let line = |group: &pbs_sim::Group| {
@@ -43,7 +43,7 @@ fn owners(world: &World, simulator: &Simulator) -> Vec<String> {
 fn write(workspace: &Workspace, world: &World, arguments: &str) {
     let text =
         format!("action \"pbs_change_owner\" \"it\" {{\n  config {{\n{arguments}\n  }}\n}}\n");
-    workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text)));
+    workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(&text)));
 }
 
 fn invoke(workspace: &Workspace, flags: &[&str]) -> Outcome {
@@ -126,7 +126,7 @@ fn selected_groups_get_the_new_owner_and_each_is_reported() {
             write(&workspace, world, &arguments);
             let outcome = invoke(&workspace, &[]).succeeded();
             assert!(outcome.stdout.contains(summary), "{selection}:\n{outcome}");
-            let new = world.names.fill("<user>!new");
+            let new = world.names.insert_into("<user>!new");
             for group in changed_groups {
                 let line = format!("{group} now belongs to {new}");
                 assert!(outcome.stdout.contains(&line), "{selection}:\n{outcome}");
@@ -163,7 +163,7 @@ fn the_creation_of_a_token_can_trigger_the_action() {
               }
             }
         "#;
-        workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.fill(text)));
+        workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(text)));
         workspace.apply();
         let owners = owners(world, simulator);
         assert!(owners.contains(&":ct/100 !renamed".to_owned()), "{owners:?}");
@@ -215,7 +215,7 @@ fn an_empty_filter_is_refused_before_any_request_even_if_its_value_is_known_late
                     }}
                 "#
             );
-            workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text)));
+            workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(&text)));
             let requests = world.requests();
             let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
             assert!(errors[0].text().contains(summary), "{filter}: {}", errors[0]);

@@ -6,7 +6,7 @@ use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};
 
 /// Creates users, tokens and grants in unsorted order.
 fn create_objects(world: &World) {
-    let name = |text: &str| world.names.fill(text);
+    let name = |text: &str| world.names.insert_into(text);
     let user = name("<user>");
     world.api.put(
         &format!("/access/users/{user}"),
@@ -54,7 +54,7 @@ fn configuration(type_name: &str, arguments: &str) -> String {
 fn one_user_and_one_token_have_all_attributes() {
     every_cli(|world| {
         create_objects(world);
-        let (workspace, user) = (world.workspace(), world.names.fill("<user>"));
+        let (workspace, user) = (world.workspace(), world.names.insert_into("<user>"));
         let state = read(&workspace, "pbs_user", &format!("user_id = \"{user}\""));
         assert_eq!(
             state,
@@ -87,7 +87,8 @@ fn lists_are_complete_sorted_and_filtered() {
         create_objects(world);
         let workspace = world.workspace();
         // `<other>` is a second user, who has no tokens and no grants.
-        let [user, other, path] = ["<user>", "<other>", "<path>"].map(|it| world.names.fill(it));
+        let [user, other, path] =
+            ["<user>", "<other>", "<path>"].map(|it| world.names.insert_into(it));
         let column = |list: &Value, name: &str| -> Vec<String> {
             let list = list.as_array().expect("a list");
             list.iter().map(|it| it[name].as_str().unwrap_or_default().to_owned()).collect()
@@ -190,7 +191,7 @@ fn the_version_and_the_datastores_are_read() {
 fn a_missing_object_is_an_error_at_the_attribute_that_names_the_object() {
     every_cli(|world| {
         let workspace = world.workspace();
-        let user = world.names.fill("<user>");
+        let user = world.names.insert_into("<user>");
         for (type_name, attribute, arguments, name) in [
             ("pbs_user", "user_id", "user_id = \"nobody@pbs\"".to_owned(), "nobody@pbs"),
             (
@@ -222,7 +223,7 @@ fn a_missing_privilege_is_an_error_or_warning_that_names_the_privilege() {
         create_objects(world);
         let mut workspace = world.workspace();
         workspace.set_env("PBS_API_TOKEN", &world.powerless_token());
-        let user = world.names.fill("<user>");
+        let user = world.names.insert_into("<user>");
         for (type_name, arguments, privilege, path) in [
             ("pbs_user", format!("user_id = \"{user}\""), "Sys.Audit", "/access/users"),
             (
@@ -260,7 +261,7 @@ fn a_missing_privilege_is_an_error_or_warning_that_names_the_privilege() {
         }
         // The token without privileges belongs to `<other>`. PBS shows this user only itself.
         let visible_users = read(&workspace, "pbs_users", "")["users"].clone();
-        assert_eq!(visible_users[0]["user_id"], json!(world.names.fill("<other>")));
+        assert_eq!(visible_users[0]["user_id"], json!(world.names.insert_into("<other>")));
         assert_eq!(visible_users.as_array().map(Vec::len), Some(1));
         assert_eq!(read(&workspace, "pbs_datastores", "")["datastores"], json!([]));
     });

@@ -36,7 +36,7 @@ fn configuration(world: &World, blocks: &str) -> String {
           }]
         }
     "#;
-    format!("{REQUIRED_PROVIDERS}{}\n{blocks}", world.names.fill(text))
+    format!("{REQUIRED_PROVIDERS}{}\n{blocks}", world.names.insert_into(text))
 }
 
 /// The consumer of the token: a resource whose creation runs this command. The command finds the
@@ -59,7 +59,7 @@ fn consumer(command: &str) -> String {
 
 /// Grants the user the role that the token gets, because a token can do no more than its user.
 fn grant_role_to_user(world: &World) {
-    let [path, user] = ["<path>", "<user>"].map(|name| world.names.fill(name));
+    let [path, user] = ["<path>", "<user>"].map(|name| world.names.insert_into(name));
     world
         .api
         .put("/access/acl", &[("path", &path), ("auth-id", &user), ("role", "DatastoreAudit")]);
@@ -67,7 +67,7 @@ fn grant_role_to_user(world: &World) {
 
 /// The ids of the user's tokens on the server.
 fn tokens(world: &World) -> Vec<String> {
-    let url = world.names.fill("/access/users/<user>/token");
+    let url = world.names.insert_into("/access/users/<user>/token");
     let list = world.api.get(&url);
     let ids = list.as_array().into_iter().flatten();
     ids.filter_map(|token| token["tokenid"].as_str()).map(str::to_owned).collect()
@@ -105,7 +105,7 @@ fn a_grant_without_effect_is_a_warning() {
     every_cli_with(Feature::Ephemeral, |world| {
         let workspace = world.workspace();
         workspace.write(&configuration(world, ""));
-        let title = world.names.fill("The grant of `DatastoreAudit` to <user>!tf-");
+        let title = world.names.insert_into("The grant of `DatastoreAudit` to <user>!tf-");
         let warnings = || {
             let plan = workspace.run(&["plan", "-json"]).succeeded();
             let titles = plan.diagnostics().into_iter().map(|warning| warning.text());
@@ -122,7 +122,7 @@ fn the_token_works_while_it_is_open_and_is_deleted_after_plan_and_after_apply() 
     every_cli_with(Feature::Ephemeral, |world| {
         let Some(simulator) = world.simulator("a datastore under a given name") else { return };
         grant_role_to_user(world);
-        let path = world.names.fill("<path>");
+        let path = world.names.insert_into("<path>");
         let store = path.trim_start_matches("/datastore/").to_owned();
         simulator.world(|world| world.set_datastore_comment(&store, Some("visible")));
         let consumer = format!(
@@ -136,7 +136,7 @@ fn the_token_works_while_it_is_open_and_is_deleted_after_plan_and_after_apply() 
         let planned = workspace.run(&["plan", "-out=plan"]).succeeded();
         assert!(planned.stdout.contains("\"visible\""), "{planned}");
         let requests_with_token = |simulator: &Simulator| {
-            let user = world.names.fill("<user>!tf-");
+            let user = world.names.insert_into("<user>!tf-");
             let requests = simulator.requests();
             requests
                 .iter()
@@ -179,7 +179,10 @@ fn the_secret_is_not_in_state_plan_log_or_output() {
         let run = Recorded::plan_and_apply(&mut workspace, world);
         let api_token = fs::read_to_string(secrets).expect("the consumer has run");
         let (id, secret) = api_token.trim().split_once(':').expect("id:secret");
-        assert!(id.starts_with(&world.names.fill("<user>!tf-")) && secret.len() == 36, "{id}");
+        assert!(
+            id.starts_with(&world.names.insert_into("<user>!tf-")) && secret.len() == 36,
+            "{id}"
+        );
         assert_eq!(run.places_of(secret), Vec::<&str>::new());
         // The search finds texts that are not secret, so it would find the secret too.
         let control = run.places_of("control-text");
@@ -286,7 +289,7 @@ fn the_token_expires_after_terraform_and_the_provider_are_killed() {
 fn a_user_that_does_not_exist_is_an_error() {
     every_cli_with(Feature::Ephemeral, |world| {
         let workspace = world.workspace();
-        let user = world.names.fill("<user>");
+        let user = world.names.insert_into("<user>");
         let text = configuration(world, &consumer("true")).replace(&user, "nobody@pbs");
         workspace.write(&text);
         let errors = workspace.run(&["plan", "-json"]).errors();
@@ -327,9 +330,9 @@ fn the_token_is_deleted_if_the_ephemeral_resource_cannot_be_opened() {
 #[test]
 fn the_pipeline_example_backs_up_and_leaves_no_token() {
     every_cli_with(Feature::Ephemeral, |world| {
-        let path = world.names.fill("<path>");
+        let path = world.names.insert_into("<path>");
         let store = path.trim_start_matches("/datastore/");
-        let user = world.names.fill("<user>");
+        let user = world.names.insert_into("<user>");
         let acl_path = format!("{path}/ci");
         let grant = [("path", acl_path.as_str()), ("auth-id", &user), ("role", "DatastoreBackup")];
         world.api.put("/access/acl", &grant);

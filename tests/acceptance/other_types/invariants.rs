@@ -23,7 +23,7 @@ use crate::{
 
 /// Creates the objects on the server that the rows need.
 fn create_objects(world: &World, simulator: &Simulator) {
-    let [user, path] = ["<user>", "<path>"].map(|name| world.names.fill(name));
+    let [user, path] = ["<user>", "<path>"].map(|name| world.names.insert_into(name));
     world.api.post(&format!("/access/users/{user}/token/one"), &[]);
     let entry = [("path", path.as_str()), ("auth-id", &user), ("role", "DatastoreAudit")];
     world.api.put("/access/acl", &entry);
@@ -69,7 +69,7 @@ fn every_batch(check: impl Fn(&World, &[&Row])) {
 
 /// Replaces the configuration by the blocks of one batch.
 fn write(workspace: &Workspace, world: &World, kind: Kind, blocks: &str) {
-    let blocks = world.names.fill(blocks);
+    let blocks = world.names.insert_into(blocks);
     match kind {
         Kind::List => {
             workspace.write(&format!("{REQUIRED_PROVIDERS}provider \"pbs\" {{}}\n"));

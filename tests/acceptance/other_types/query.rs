@@ -14,7 +14,8 @@ use crate::features::every_cli_with;
 
 /// Creates tokens and grants of two users, `<user>` and `<other>`.
 fn create_objects(world: &World) {
-    let [user, other, path] = ["<user>", "<other>", "<path>"].map(|name| world.names.fill(name));
+    let [user, other, path] =
+        ["<user>", "<other>", "<path>"].map(|name| world.names.insert_into(name));
     let date = ("expire", "4102441199");
     let profile = [("comment", "It's \"quoted\" ${and} more"), ("firstname", "Ada"), date];
     world.api.put(&format!("/access/users/{user}"), &profile);
@@ -33,7 +34,7 @@ fn create_objects(world: &World) {
 fn workspace(world: &World, query: &str) -> Workspace {
     let workspace = world.workspace();
     workspace.write(&format!("{REQUIRED_PROVIDERS}provider \"pbs\" {{}}\n"));
-    let query = world.names.fill(query);
+    let query = world.names.insert_into(query);
     fs::write(workspace.directory().join("it.tfquery.hcl"), query).expect("the query");
     workspace
 }
@@ -57,7 +58,7 @@ fn names(objects: &[Value]) -> Vec<&str> {
 fn a_query_lists_objects_sorted_and_filtered() {
     every_cli_with(Feature::QueryAndActions, |world| {
         create_objects(world);
-        let fill = |text: &&str| world.names.fill(text);
+        let fill = |text: &&str| world.names.insert_into(text);
         for (query, expected) in [
             (
                 r#"list "pbs_api_token" "it" {
@@ -102,7 +103,7 @@ fn a_query_lists_objects_sorted_and_filtered() {
         let names = names(&all);
         assert!(names.is_sorted(), "{names:?}");
         for user in ["<user>", "<other>"] {
-            assert!(names.contains(&world.names.fill(user).as_str()), "{names:?}");
+            assert!(names.contains(&world.names.insert_into(user).as_str()), "{names:?}");
         }
     });
 }
@@ -116,7 +117,7 @@ fn a_query_respects_its_limit_and_returns_attributes_if_include_resource_is_set(
                 "list \"pbs_api_token\" \"it\" {{\n  provider = pbs\n  limit = {limit}\n  include_resource = true\n  config {{\n    user_id = \"<user>\"\n  }}\n}}\n"
             );
             let objects = listed(&workspace(world, &query));
-            let user = world.names.fill("<user>");
+            let user = world.names.insert_into("<user>");
             assert_eq!(objects.len(), limit, "{objects:?}");
             let object = &objects[0]["resource_object"];
             assert_eq!(object["id"], json!(format!("{user}!a")));
@@ -162,11 +163,11 @@ fn a_generated_configuration_imports_without_changes() {
               include_resource = true
             }
         "#;
-        let job = world.names.fill("<token>-job");
+        let job = world.names.insert_into("<token>-job");
         let form =
             [("id", job.as_str()), ("store", "store1"), ("schedule", "daily"), ("keep-last", "3")];
         world.api.post("/config/prune", &form);
-        let namespace = world.names.fill("<token>-prod");
+        let namespace = world.names.insert_into("<token>-prod");
         world.api.post("/admin/datastore/store1/namespace", &[("name", namespace.as_str())]);
         let objects: BTreeSet<_> = objects::rows().iter().map(|row| row.type_name).collect();
         for list in world.types("list_resource_schemas") {

@@ -99,7 +99,7 @@ pub(crate) const OF_A_TOKEN: Row = Row {
     setup: &|world| {
         for token in ["<token>", "<token>-2"] {
             world.api.post(
-                &world.names.fill(&format!("/access/users/<user>/token/{token}")),
+                &world.names.insert_into(&format!("/access/users/<user>/token/{token}")),
                 &[("comment", "holds a grant")],
             );
         }
@@ -175,7 +175,7 @@ pub(crate) const OF_A_TOKEN: Row = Row {
 
 /// Writes an ACL entry for `<path>` outside of Terraform.
 fn put(world: &World, auth_id: &str, role: &str, change: (&str, &str)) {
-    let [path, auth_id] = ["<path>", auth_id].map(|text| world.names.fill(text));
+    let [path, auth_id] = ["<path>", auth_id].map(|text| world.names.insert_into(text));
     world.api.put("/access/acl", &[("path", &path), ("auth-id", &auth_id), ("role", role), change]);
 }
 
@@ -191,7 +191,7 @@ fn objects(world: &World) -> Vec<Value> {
 /// All ACL entries of this user or token, on every path. If an old role or an old path remains, a
 /// test therefore notices it.
 fn entries(world: &World, auth_id: &str) -> Value {
-    let auth_id = world.names.fill(auth_id);
+    let auth_id = world.names.insert_into(auth_id);
     let Value::Array(list) = world.api.get("/access/acl") else { panic!("a list was expected") };
     let found = list.iter().filter(|entry| entry["ugid"] == *auth_id);
     let found: Vec<_> = found

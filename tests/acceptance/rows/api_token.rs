@@ -145,7 +145,7 @@ pub(crate) const ROW: Row = Row {
         },
     ],
     remove: &|world| {
-        world.api.delete(&world.names.fill(URL));
+        world.api.delete(&world.names.insert_into(URL));
     },
     find: &find,
     objects: &objects,
@@ -155,7 +155,7 @@ pub(crate) const ROW: Row = Row {
 const URL: &str = "/access/users/<user>/token/<token>";
 
 fn change(world: &World, form: &[(&str, &str)]) {
-    world.api.put(&world.names.fill(URL), form);
+    world.api.put(&world.names.insert_into(URL), form);
 }
 
 /// The tokens of all users.
@@ -174,7 +174,7 @@ fn objects(world: &World) -> Vec<Value> {
 }
 
 fn find(world: &World) -> Value {
-    let id = world.names.fill("<user>!<token>");
+    let id = world.names.insert_into("<user>!<token>");
     let token = tokens(world).into_iter().find(|token| token["tokenid"] == *id);
     token.map_or(Value::Null, |token| {
         let value_or = |name: &str, default: Value| token.get(name).cloned().unwrap_or(default);

@@ -81,7 +81,7 @@ pub(crate) const ROW: Row = Row {
         ("path", "datastore = \"store1\"\n path = \"1/2/3/4/5/6/7/8\""),
     ],
     remove: &|world| {
-        world.api.delete(&world.names.fill(&format!("{URL}?ns=<token>-prod")));
+        world.api.delete(&world.names.insert_into(&format!("{URL}?ns=<token>-prod")));
     },
     find: &find,
     objects: &objects,
@@ -100,7 +100,7 @@ fn objects(world: &World) -> Vec<Value> {
 }
 
 fn find(world: &World) -> Value {
-    let path = world.names.fill("<token>-prod");
+    let path = world.names.insert_into("<token>-prod");
     let found = objects(world).into_iter().find(|namespace| namespace["ns"] == *path);
     found.map_or(Value::Null, |_| json!({ "ns": path }))
 }

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, mem::discriminant};
 use serde_json::{Value, json};
 use test_support::{
     cli::World,
-    objects::{self, Choice, Leaf, Needed, arguments},
+    objects::{self, Choice, Leaf, Needed, Which, arguments},
 };
 
 use crate::rows::{Drift, Import, Row, Stage};
@@ -20,13 +20,14 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 fn generated(row: &'static objects::Row) -> Row {
-    let full = row.full(0);
+    let full = row.full(Which::First);
     // Every stage contains the attributes whose change replaces the object, because a later stage
     // must be an update.
-    let minimal = full.clone().filtered(row, |leaf| leaf.is_optional() || leaf.outer.is_local());
+    let minimal =
+        full.clone().filtered(row, |leaf| leaf.is_optional() || leaf.top_level.is_local());
     let sample = sample(row);
     let drifts = sample.iter().map(|leaf| drift(row, &full, leaf)).collect();
-    let sample: Vec<_> = sample.iter().map(|leaf| leaf.outer.attribute).collect();
+    let sample: Vec<_> = sample.iter().map(|leaf| leaf.top_level.attribute).collect();
     Row {
         label: row.label,
         resource: row.type_name,
@@ -34,7 +35,7 @@ fn generated(row: &'static objects::Row) -> Row {
         stages: vec![
             stage(row, &minimal, true),
             stage(row, &full, false),
-            stage(row, &row.full(1), false),
+            stage(row, &row.full(Which::Second), false),
         ]
         .leak(),
         replacements: replacements(row, &full).leak(),
@@ -57,7 +58,8 @@ fn leak<F>(function: F) -> &'static F {
 
 /// The first removable attribute of each class: plain value, set, nested object and nested list.
 fn sample(row: &objects::Row) -> Vec<Leaf<'_>> {
-    let class = |leaf: &Leaf<'_>| (leaf.outer.nesting, leaf.line.values[0].configured.is_array());
+    let class =
+        |leaf: &Leaf<'_>| (leaf.top_level.nesting, leaf.line.values[0].configured.is_array());
     let mut sample = Vec::<Leaf<'_>>::new();
     for leaf in row.leaves().filter(Leaf::is_optional) {
         if sample.iter().all(|known| class(known) != class(&leaf)) {
@@ -88,8 +90,8 @@ fn replacements(row: &objects::Row, full: &Choice) -> Vec<(&'static str, &'stati
     let replacing = row.lines.iter().filter(|line| line.replaces);
     let replacement = |line: &objects::Line| {
         let mut choice = full.clone();
-        for leaf in row.leaves().filter(|leaf| leaf.outer.attribute == line.attribute) {
-            choice = row.with(&choice, &leaf, 1);
+        for leaf in row.leaves().filter(|leaf| leaf.top_level.attribute == line.attribute) {
+            choice = row.with(&choice, &leaf, Which::Second);
         }
         (line.attribute, body(&row.configuration(&choice)))
     };
@@ -97,9 +99,9 @@ fn replacements(row: &objects::Row, full: &Choice) -> Vec<(&'static str, &'stati
 }
 
 fn import(row: &objects::Row, full: &Choice) -> Import {
-    let is_local = |leaf: &Leaf<'_>| leaf.outer.is_local();
+    let is_local = |leaf: &Leaf<'_>| leaf.top_level.is_local();
     let creation = full.clone().filtered(row, is_local);
-    let import = creation.clone().filtered(row, |leaf| leaf.outer.is_secret);
+    let import = creation.clone().filtered(row, |leaf| leaf.top_level.is_secret);
     let secrets = row.lines.iter().filter(|line| line.is_secret).map(|line| line.attribute);
     let id: &'static str = row.id().leak();
     Import {
@@ -115,10 +117,10 @@ fn import(row: &objects::Row, full: &Choice) -> Import {
 /// of OpenTofu 1.12 do not show the line of such an attribute (measured).
 fn rejections(row: &objects::Row, minimal: &Choice) -> Vec<(&'static str, &'static str)> {
     let mut rejections = BTreeMap::new();
-    for leaf in row.leaves().filter(|leaf| leaf.outer.nesting.is_none()) {
+    for leaf in row.leaves().filter(|leaf| leaf.top_level.nesting.is_none()) {
         let Some(refused) = leaf.line.refused.first() else { continue };
         let configuration = row.configuration_with(minimal, &leaf, refused);
-        let rejection = (leaf.outer.attribute, body(&configuration));
+        let rejection = (leaf.top_level.attribute, body(&configuration));
         rejections.entry(format!("{:?}", discriminant(refused))).or_insert(rejection);
     }
     rejections.into_values().collect()
@@ -126,18 +128,20 @@ fn rejections(row: &objects::Row, minimal: &Choice) -> Vec<(&'static str, &'stat
 
 /// A change outside of Terraform that gives an attribute its second value.
 fn drift(row: &'static objects::Row, full: &Choice, leaf: &Leaf<'static>) -> Drift {
-    let (old, new) = (row.stored(full), row.stored(&row.with(full, leaf, 1)));
+    let (old, new) = (row.stored(full), row.stored(&row.with(full, leaf, Which::Second)));
     let deleted = old.keys().filter(|name| !new.contains_key(*name)).cloned();
     let mut form: Vec<_> = deleted.map(|name| ("delete".to_owned(), name)).collect();
     for (name, value) in new.iter().filter(|(name, value)| old.get(*name) != Some(value)) {
         form.extend(parameters(name, value));
     }
     let make = move |world: &World| {
-        let form: Vec<_> =
-            form.iter().map(|(name, value)| (name.clone(), world.names.fill(value))).collect();
+        let form: Vec<_> = form
+            .iter()
+            .map(|(name, value)| (name.clone(), world.names.insert_into(value)))
+            .collect();
         world.api.put(&item(row, world), &borrowed(&form));
     };
-    Drift { attribute: leaf.outer.attribute, make: leak(make) }
+    Drift { attribute: leaf.top_level.attribute, make: leak(make) }
 }
 
 /// Creates the objects that the row needs.
@@ -148,7 +152,7 @@ fn set_up(row: &objects::Row, world: &World) {
                 let properties = object.as_object().into_iter().flatten();
                 let form: Vec<_> = properties
                     .flat_map(|(name, value)| parameters(name, value))
-                    .map(|(name, value)| (name, world.names.fill(&value)))
+                    .map(|(name, value)| (name, world.names.insert_into(&value)))
                     .collect();
                 world.api.post(&format!("/config/{kind}"), &borrowed(&form));
             }
@@ -186,7 +190,7 @@ fn collection(row: &objects::Row) -> String {
 fn item(row: &objects::Row, world: &World) -> String {
     match row.is_singleton {
         true => collection(row),
-        false => format!("{}/{}", collection(row), world.names.fill(&row.id())),
+        false => format!("{}/{}", collection(row), world.names.insert_into(&row.id())),
     }
 }
 
@@ -201,7 +205,7 @@ fn find(row: &objects::Row, world: &World) -> Value {
     if row.is_singleton {
         return read(row, world).into_iter().next().unwrap_or_default();
     }
-    let (key, id) = (key_property(row), world.names.fill(&row.id()));
+    let (key, id) = (key_property(row), world.names.insert_into(&row.id()));
     let found = read(row, world).into_iter().find(|object| object[key] == *id);
     found.unwrap_or_default()
 }

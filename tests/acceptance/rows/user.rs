@@ -120,7 +120,7 @@ pub(crate) const ROW: Row = Row {
         Drift { attribute: "email", make: &|world| change(world, &[("email", "eve@example.com")]) },
     ],
     remove: &|world| {
-        world.api.delete(&world.names.fill(URL));
+        world.api.delete(&world.names.insert_into(URL));
     },
     find: &find,
     objects: &objects,
@@ -130,7 +130,7 @@ pub(crate) const ROW: Row = Row {
 const URL: &str = "/access/users/<token>-new@pbs";
 
 fn change(world: &World, form: &[(&str, &str)]) {
-    world.api.put(&world.names.fill(URL), form);
+    world.api.put(&world.names.insert_into(URL), form);
 }
 
 fn objects(world: &World) -> Vec<Value> {
@@ -143,7 +143,7 @@ fn objects(world: &World) -> Vec<Value> {
 }
 
 fn find(world: &World) -> Value {
-    let id = world.names.fill("<token>-new@pbs");
+    let id = world.names.insert_into("<token>-new@pbs");
     let users = world.api.get("/access/users");
     let user = users.as_array().into_iter().flatten().find(|user| user["userid"] == *id);
     user.map_or(Value::Null, |user| {

@@ -20,8 +20,8 @@ fn a_token_whose_user_has_no_grant_is_a_warning_that_shows_the_missing_grant() {
         let token_grant = grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
         let workspace = applied(world, &(token("") + &token_grant));
         let warnings = flat_warnings(&workspace);
-        let id = world.names.fill("<user>!<token>");
-        let fix = world.names.fill(
+        let id = world.names.insert_into("<user>!<token>");
+        let fix = world.names.insert_into(
             "resource \"pbs_acl\" \"user\" { path = \"<path>\" auth_id = \"<user>\" role_id = \"DatastoreBackup\" }",
         );
         assert_eq!(warnings.len(), 1, "{warnings:?}");
@@ -75,8 +75,8 @@ fn only_the_grant_without_effect_is_a_warning_if_a_token_has_two_roles() {
 fn a_plan_warns_unless_token_and_user_have_a_common_privilege() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("grants of many kinds") else { return };
-        let user = world.names.fill("<user>");
-        let path = world.names.fill("<path>");
+        let user = world.names.insert_into("<user>");
+        let path = world.names.insert_into("<path>");
         let workspace = applied(
             world,
             &(token("") + &grant("token", &format!("{TOKEN}.id"), "DatastorePowerUser")),
@@ -111,7 +111,7 @@ fn a_plan_warns_unless_token_and_user_have_a_common_privilege() {
 }
 
 #[test]
-fn granting_a_powerful_role_to_a_token_is_a_warning_that_is_not_repeated() {
+fn the_plan_that_grants_a_powerful_role_to_a_token_warns_once() {
     every_cli(|world| {
         // The user has the role `Admin`, so there is no warning about missing privileges.
         let user = grant("user", "\"<user>\"", "Admin");
@@ -123,6 +123,7 @@ fn granting_a_powerful_role_to_a_token_is_a_warning_that_is_not_repeated() {
             workspace.write(&configuration(world, &resources(role, "")));
             let warnings = flat_warnings(&workspace);
             assert_eq!(warnings.len(), 1, "{warnings:?}");
+            // The warning names the role, and proposes two roles with fewer privileges.
             let parts = ["far-reaching", role, "DatastoreBackup", "DatastorePowerUser"];
             assert!(parts.iter().all(|part| warnings[0].contains(part)), "{}", warnings[0]);
             workspace.apply();
@@ -157,7 +158,11 @@ fn no_access_beside_another_role_is_a_warning() {
                 .collect();
             assert_eq!(warnings.len(), times, "{when}: {warnings:?}");
             for part in ["<user>", "<path>", "DatastoreReader", "Remove one of the two resources"] {
-                assert!(warnings[0].contains(&world.names.fill(part)), "{when}: {}", warnings[0]);
+                assert!(
+                    warnings[0].contains(&world.names.insert_into(part)),
+                    "{when}: {}",
+                    warnings[0]
+                );
             }
         };
         // PBS keeps only one of the two entries: writing one entry deletes the other entry.
@@ -206,7 +211,7 @@ fn a_missing_required_privilege_is_an_error() {
         let text = flat(&errors(workspace.run(&["plan", "-json"])));
         let parts =
             ["<user>!<token>", "lacks `Datastore.Prune` on <path>", "grants of the user <user>"];
-        assert!(parts.iter().all(|part| text.contains(&world.names.fill(part))), "{text}");
+        assert!(parts.iter().all(|part| text.contains(&world.names.insert_into(part))), "{text}");
         assert!(!text.contains("`Datastore.Backup`"), "{text}");
     });
 }
@@ -228,7 +233,7 @@ fn a_check_block_reports_missing_privileges_at_the_first_apply() {
         let workspace = world.workspace();
         workspace.write(&configuration(world, &check(without_user_grant)));
         let warnings = apply_warnings(&workspace);
-        let message = world.names.fill("<user>!<token> lacks `Datastore.Backup`");
+        let message = world.names.insert_into("<user>!<token> lacks `Datastore.Backup`");
         assert!(warnings.iter().any(|text| flat(text).contains(&message)), "{warnings:?}");
 
         workspace.write(&configuration(world, &check(token_and_grants(""))));
@@ -268,7 +273,7 @@ fn a_postcondition_checks_that_the_token_can_back_up() {
         let state = workspace.state("data.pbs_token_check.it");
         assert_eq!(state["valid"], true);
         assert_eq!(
-            state["privileges"][world.names.fill("<path>")],
+            state["privileges"][world.names.insert_into("<path>")],
             serde_json::json!(["Datastore.Backup"])
         );
 
@@ -287,8 +292,8 @@ fn a_token_check_reports_a_disabled_or_expired_token_or_user() {
         );
         let workspace = applied(world, &resources);
         assert!(world.api_as(&api_token(&workspace)).accepts_credential());
-        let url = world.names.fill("/access/users/<user>/token/<token>");
-        let user = world.names.fill("/access/users/<user>");
+        let url = world.names.insert_into("/access/users/<user>/token/<token>");
+        let user = world.names.insert_into("/access/users/<user>");
         for (url, change, restoration) in [
             (&url, [("enable", "0")], [("enable", "1")]),
             (&url, [("expire", "1")], [("expire", "0")]),

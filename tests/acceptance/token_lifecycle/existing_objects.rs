@@ -9,7 +9,7 @@ use super::{TOKEN, configuration, errors, flat, plan_warnings, token, warnings};
 
 /// Creates the token `<token>` of `<user>` outside of Terraform.
 fn create_outside(world: &World) {
-    let url = world.names.fill("/access/users/<user>/token/<token>");
+    let url = world.names.insert_into("/access/users/<user>/token/<token>");
     world.api.post(&url, &[("comment", "created outside")]);
 }
 
@@ -19,8 +19,9 @@ const COMMENT: &str = "comment = \"created outside\"";
 fn an_import_warns_that_the_secret_is_unknown_and_says_how_to_get_one() {
     every_cli(|world| {
         create_outside(world);
-        let id = world.names.fill("<user>!<token>");
-        let identity = world.names.fill("{ user_id = \"<user>\", token_name = \"<token>\" }");
+        let id = world.names.insert_into("<user>!<token>");
+        let identity =
+            world.names.insert_into("{ user_id = \"<user>\", token_name = \"<token>\" }");
         let mut arguments = vec![format!("id = \"{id}\"")];
         if world.cli.has(Feature::Identity) {
             arguments.push(format!("identity = {identity}"));
@@ -57,7 +58,7 @@ fn an_import_warns_that_the_secret_is_unknown_and_says_how_to_get_one() {
 fn the_null_secret_of_an_imported_token_does_not_stop_the_plan() {
     every_cli(|world| {
         create_outside(world);
-        let id = world.names.fill("<user>!<token>");
+        let id = world.names.insert_into("<user>!<token>");
         let import = format!("import {{\n to = {TOKEN}\n id = \"{id}\"\n}}\n");
         let check = format!(
             r#"
@@ -177,7 +178,8 @@ fn importing_a_missing_object_is_an_error() {
         let import = format!("import {{\n to = {TOKEN}\n id = \"<user>!nothing\"\n}}\n");
         workspace.write(&configuration(world, &(token("") + &import)));
         let text = errors(workspace.run(&["plan", "-json"]));
-        let object = world.names.fill("Import of pbs_api_token with the id `<user>!nothing`");
+        let object =
+            world.names.insert_into("Import of pbs_api_token with the id `<user>!nothing`");
         assert!(text.contains("no such object") && flat(&text).contains(&object), "{text}");
     });
 }
@@ -187,7 +189,7 @@ fn importing_a_missing_object_is_an_error() {
 #[test]
 fn an_orphaned_token_is_imported_and_rotated_when_its_user_is_created() {
     every_cli(|world| {
-        let user = world.names.fill("<token>-gone@pbs");
+        let user = world.names.insert_into("<token>-gone@pbs");
         let created = world.api.post(&format!("/access/users/{user}/token/ci"), &[("comment", "")]);
         let old = format!("{user}!ci:{}", created["value"].as_str().expect("a secret"));
         let resources = format!(

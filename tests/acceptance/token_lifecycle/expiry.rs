@@ -7,7 +7,7 @@ use super::{TOKEN, applied, configuration, plan_warnings, token};
 
 /// The expiration of the token on the server, in seconds since 1970; 0 if it never expires.
 fn expiration(world: &World) -> i64 {
-    let object = world.api.get(&world.names.fill("/access/users/<user>/token/<token>"));
+    let object = world.api.get(&world.names.insert_into("/access/users/<user>/token/<token>"));
     object["expire"].as_i64().unwrap_or(0)
 }
 
@@ -46,7 +46,7 @@ fn a_token_with_a_missing_or_blank_date_never_expires() {
         }
         // An expiration that was set outside of Terraform is removed.
         world.api.put(
-            &world.names.fill("/access/users/<user>/token/<token>"),
+            &world.names.insert_into("/access/users/<user>/token/<token>"),
             &[("expire", "4070908800")],
         );
         let plan = workspace.plan(&[]);
@@ -70,7 +70,7 @@ fn a_blank_date_of_a_user_means_no_expiration() {
         workspace.write(&configuration(world, &user("expiration_date = \"\"")));
         workspace.apply();
         workspace.assert_plan_is_empty();
-        let object = world.api.get(&world.names.fill("/access/users/<token>@pbs"));
+        let object = world.api.get(&world.names.insert_into("/access/users/<token>@pbs"));
         assert_eq!(object["expire"].as_i64().unwrap_or(0), 0);
     });
 }
@@ -120,7 +120,7 @@ fn a_blank_date_together_with_validity_days_means_that_no_date_is_set() {
         assert_eq!(expiration(world) - first, day);
 
         // A date that was set outside of Terraform is replaced.
-        let url = world.names.fill("/access/users/<user>/token/<token>");
+        let url = world.names.insert_into("/access/users/<user>/token/<token>");
         world.api.put(&url, &[("expire", "4070908800")]);
         workspace.apply();
         workspace.assert_plan_is_empty();
@@ -141,7 +141,7 @@ fn a_blank_date_together_with_validity_days_means_that_no_date_is_set() {
 #[test]
 fn every_expiration_date_that_pbs_accepts_is_applied_shown_and_imported() {
     every_cli(|world| {
-        let url = world.names.fill("/access/users/<user>/token/<token>");
+        let url = world.names.insert_into("/access/users/<user>/token/<token>");
         for (date, shown, seconds) in [
             ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z", 253_402_300_799),
             ("2030-01-31T12:00:00.000Z", "2030-01-31T12:00:00Z", 1_896_091_200),
@@ -172,7 +172,9 @@ fn every_expiration_date_that_pbs_accepts_is_applied_shown_and_imported() {
 
             let importer = world.workspace();
             importer.write(&configured);
-            importer.run(&["import", TOKEN, &world.names.fill("<user>!<token>")]).succeeded();
+            importer
+                .run(&["import", TOKEN, &world.names.insert_into("<user>!<token>")])
+                .succeeded();
             assert_eq!(importer.state(TOKEN)["expiration_date"], shown);
             importer.assert_plan_is_empty();
             world.api.delete(&url);

@@ -10,7 +10,7 @@ use super::{applied, configuration, errors, flat, token_and_grants};
 /// grants. Returns `id:secret`.
 fn caller(world: &World, grants: &[(&str, &str)]) -> String {
     let token = world.powerless_token();
-    let user = world.names.fill("<other>");
+    let user = world.names.insert_into("<other>");
     let id = token.split(':').next().expect("id:secret").to_owned();
     for (path, role) in grants {
         for subject in [&user, &id] {
@@ -49,7 +49,7 @@ fn the_error_names_the_missing_privilege_for_reading_tokens_and_users() {
             let caller = caller(world, &[("/datastore", "Audit")]);
             assert_refused(&workspace, &caller, &["`Sys.Audit`", "`/access/users`"]);
             // Deletes the caller, because the next pass creates a token of the same name.
-            world.api.delete(&world.names.fill("/access/users/<other>/token/powerless"));
+            world.api.delete(&world.names.insert_into("/access/users/<other>/token/powerless"));
         }
     });
 }
@@ -59,7 +59,7 @@ fn the_error_names_the_missing_privilege_for_reading_grants() {
     every_cli(|world| {
         let workspace = applied(world, &super::grant("it", "\"<user>\"", "DatastoreBackup"));
         let caller = caller(world, &[("/datastore", "DatastoreAdmin"), ("/access/users", "Audit")]);
-        let grant = world.names.fill("<path>?<user>?DatastoreBackup");
+        let grant = world.names.insert_into("<path>?<user>?DatastoreBackup");
         assert_refused(&workspace, &caller, &["`Sys.Audit`", "`/access/acl`", &grant]);
     });
 }
@@ -76,8 +76,8 @@ fn an_object_missing_from_a_complete_list_is_planned_to_be_created() {
             assert_eq!(outcome.code, Some(2), "{case}:\n{outcome}");
             outcome.stdout
         };
-        let path = world.names.fill("<path>");
-        let user = world.names.fill("<user>");
+        let path = world.names.insert_into("<path>");
+        let user = world.names.insert_into("<user>");
         let delete = [
             ("path", path.as_str()),
             ("auth-id", &user),
@@ -86,7 +86,7 @@ fn an_object_missing_from_a_complete_list_is_planned_to_be_created() {
         ];
         world.api.put("/access/acl", &delete);
         assert!(plan("a grant is gone").contains("pbs_acl.user will be created"));
-        world.api.delete(&world.names.fill("/access/users/<user>/token/<token>"));
+        world.api.delete(&world.names.insert_into("/access/users/<user>/token/<token>"));
         assert!(plan("a token is gone").contains("pbs_api_token.it will be created"));
     });
 }
@@ -97,7 +97,7 @@ fn an_object_missing_from_a_complete_list_is_planned_to_be_created() {
 fn an_error_404_of_a_proxy_does_not_remove_the_token_from_the_state() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("errors of a proxy") else { return };
-        let user = world.names.fill("<token>-404@pbs");
+        let user = world.names.insert_into("<token>-404@pbs");
         world.api.post("/access/users", &[("userid", &user)]);
         let resources = super::token("").replace("<user>", &user);
         let workspace = applied(world, &resources);

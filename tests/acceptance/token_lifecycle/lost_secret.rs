@@ -24,7 +24,7 @@ fn after_a_rotation_without_a_response_the_next_apply_replaces_the_secret_that_d
         simulator.fault(Fault::new("PUT", TOKENS, FaultKind::DroppedAfter));
         let text = flat(&errors(workspace.run(&["apply", "-auto-approve", "-json"])));
         simulator.clear_faults();
-        let id = world.names.fill("<user>!<token>");
+        let id = world.names.insert_into("<user>!<token>");
         for part in [id.as_str(), "may no longer be valid", "Apply again"] {
             assert!(text.contains(part), "{part} is not in: {text}");
         }

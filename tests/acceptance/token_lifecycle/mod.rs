@@ -21,7 +21,7 @@ const TOKEN: &str = "pbs_api_token.it";
 
 /// A configuration with these resources, in which names have replaced the placeholders.
 fn configuration(world: &World, resources: &str) -> String {
-    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(resources))
+    format!("{REQUIRED_PROVIDERS}{}", world.names.insert_into(resources))
 }
 
 /// Applies these resources in a new workspace, and checks that the next plan is empty.

@@ -44,19 +44,19 @@ fn write_state(workspace: &Workspace, provider: &str, type_name: &str, attribute
 
 /// Creates the token `<token>` of `<user>` outside of Terraform. Returns the secret of the token.
 fn create_outside(world: &World, form: &[(&str, &str)]) -> String {
-    let url = world.names.fill("/access/users/<user>/token/<token>");
+    let url = world.names.insert_into("/access/users/<user>/token/<token>");
     world.api.post(&url, form)["value"].as_str().expect("a secret").to_owned()
 }
 
 /// The state of a `pbs_api_token` as another PBS provider stores it.
 fn other_token_state(world: &World, secret: &str, expire: i64) -> Value {
     json!({
-        "userid": world.names.fill("<user>"),
-        "token_name": world.names.fill("<token>"),
+        "userid": world.names.insert_into("<user>"),
+        "token_name": world.names.insert_into("<token>"),
         "comment": "nightly",
         "enable": true,
         "expire": expire,
-        "tokenid": world.names.fill("<user>!<token>"),
+        "tokenid": world.names.insert_into("<user>!<token>"),
         "value": secret,
         "digest": "4e1f8a3d0c2b5a69788f6e5d4c3b2a1900112233445566778899aabbccddeeff",
     })
@@ -65,9 +65,9 @@ fn other_token_state(world: &World, secret: &str, expire: i64) -> Value {
 /// The state of a `proxmox_backup_server_user_token` as another provider stores it.
 fn other_user_token_state(world: &World, secret: &str) -> Value {
     json!({
-        "id": world.names.fill("<user>!<token>"),
-        "userid": world.names.fill("<user>"),
-        "token_name": world.names.fill("<token>"),
+        "id": world.names.insert_into("<user>!<token>"),
+        "userid": world.names.insert_into("<user>"),
+        "token_name": world.names.insert_into("<token>"),
         "enable": true,
         "comment": "nightly",
         "value": secret,
@@ -87,7 +87,7 @@ fn assert_unchanged(workspace: &Workspace) {
 fn assert_secret_is_kept(world: &World, workspace: &Workspace, secret: &str) {
     let stored = api_token(workspace);
     assert!(
-        stored == format!("{}:{secret}", world.names.fill("<user>!<token>")),
+        stored == format!("{}:{secret}", world.names.insert_into("<user>!<token>")),
         "the secret has changed"
     );
     assert!(world.api_as(&stored).accepts_credential());
@@ -172,7 +172,7 @@ fn a_state_of_another_provider_is_taken_over_with_replace_provider() {
 #[test]
 fn grants_and_users_of_another_pbs_provider_plan_no_change() {
     every_cli(|world| {
-        let (user, path) = (world.names.fill("<user>"), world.names.fill("<path>"));
+        let (user, path) = (world.names.insert_into("<user>"), world.names.insert_into("<path>"));
         world.api.put(
             "/access/acl",
             &[("path", &path), ("auth-id", &user), ("role", "Audit"), ("propagate", "0")],
@@ -190,7 +190,7 @@ fn grants_and_users_of_another_pbs_provider_plan_no_change() {
         assert_eq!(super::grants(world), grants);
 
         // `<other>` is the user whose state the other provider has written.
-        let other = world.names.fill("<other>");
+        let other = world.names.insert_into("<other>");
         let profile = [
             ("comment", "Backups"),
             ("firstname", "Ba"),
@@ -219,8 +219,11 @@ fn resources_of_other_types_are_moved_with_their_secret() {
         }
         let other_provider = "registry.terraform.io/somebody/proxmox";
         let secret = create_outside(world, &[("comment", "nightly")]);
-        let (user, other, path) =
-            (world.names.fill("<user>"), world.names.fill("<other>"), world.names.fill("<path>"));
+        let (user, other, path) = (
+            world.names.insert_into("<user>"),
+            world.names.insert_into("<other>"),
+            world.names.insert_into("<path>"),
+        );
         world.api.put("/access/acl", &[("path", &path), ("auth-id", &user), ("role", "Audit")]);
         let cases = [
             (

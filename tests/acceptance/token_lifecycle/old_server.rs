@@ -27,7 +27,8 @@ fn a_rotation_is_an_error_with_two_solutions_and_keeps_the_secret() {
         let rotated = token_and_grants("rotation_triggers = { n = \"2\" }\n comment = \"two\"");
         workspace.write(&configuration(world, &rotated));
         let text = flat(&errors(workspace.run(&["apply", "-auto-approve", "-json"])));
-        for part in ["3.4", "Upgrade the server", "-replace=", &world.names.fill("<user>!<token>")]
+        for part in
+            ["3.4", "Upgrade the server", "-replace=", &world.names.insert_into("<user>!<token>")]
         {
             assert!(text.contains(part), "{part} is not in: {text}");
         }
@@ -70,7 +71,8 @@ fn grants_of_an_earlier_token_with_the_same_id_are_a_warning() {
     every_cli(|world| {
         let simulator =
             world.simulator("grants of a deleted token").expect("the server is a simulator");
-        let (id, path) = (world.names.fill("<user>!<token>"), world.names.fill("<path>"));
+        let (id, path) =
+            (world.names.insert_into("<user>!<token>"), world.names.insert_into("<path>"));
         simulator.world(|world| world.put_acl(&path, &id, "DatastoreAdmin", true));
         let workspace = world.workspace();
         workspace.write(&configuration(world, &token("")));

@@ -33,7 +33,7 @@ fn assert_replaced(world: &World, workspace: &Workspace, plan: &Plan, arguments:
 }
 
 fn can_back_up(world: &World, token: &str) -> bool {
-    let path = world.names.fill("<path>");
+    let path = world.names.insert_into("<path>");
     let privileges = world.api_as(token).get(&format!("/access/permissions?path={path}"));
     privileges[&path]["Datastore.Backup"] == true
 }
@@ -69,10 +69,10 @@ fn a_new_name_replaces_the_token() {
         workspace.write(&configuration(world, &renamed));
         let plan = workspace.plan(&[]);
         assert_replaced(world, &workspace, &plan, &[]);
-        let tokens = world.api.get(&world.names.fill("/access/users/<user>/token"));
+        let tokens = world.api.get(&world.names.insert_into("/access/users/<user>/token"));
         let names: Vec<_> =
             tokens.as_array().expect("a list").iter().map(|it| &it["tokenid"]).collect();
-        assert_eq!(names, [&Value::from(world.names.fill("<user>!<token>-2"))]);
+        assert_eq!(names, [&Value::from(world.names.insert_into("<user>!<token>-2"))]);
     });
 }
 
@@ -90,7 +90,7 @@ fn a_new_name_or_user_is_a_warning_that_names_the_secret_and_the_backup_groups()
             let changed = token("").replacen(old, new, 1);
             let found = warnings(&token_and_grants("").replacen(&token(""), &changed, 1));
             let [warning] = &found[..] else { panic!("{changed}: {found:#?}") };
-            let id = world.names.fill("<user>!<token>");
+            let id = world.names.insert_into("<user>!<token>");
             for part in [&*id, "a new secret", "backup groups", "pbs_change_owner"] {
                 assert!(warning.contains(part), "{part} is missing: {warning}");
             }
@@ -104,7 +104,7 @@ fn a_new_name_or_user_is_a_warning_that_names_the_secret_and_the_backup_groups()
 fn a_token_deleted_outside_of_terraform_is_created_again_with_its_grants() {
     every_cli(|world| {
         let workspace = applied(world, &token_and_grants(""));
-        world.api.delete(&world.names.fill("/access/users/<user>/token/<token>"));
+        world.api.delete(&world.names.insert_into("/access/users/<user>/token/<token>"));
         let plan = workspace.plan(&[]);
         assert_actions(&plan, TOKEN, &["create"]);
         assert_actions(&plan, GRANT, &["create"]);
@@ -163,7 +163,7 @@ fn create_before_destroy_with_the_same_name_is_an_error_that_names_the_setting()
         let outcome =
             workspace.run(&["apply", "-auto-approve", "-json", "-replace=pbs_api_token.it"]);
         let text = flat(&errors(outcome));
-        assert!(text.contains(&world.names.fill("<user>!<token>")), "{text}");
+        assert!(text.contains(&world.names.insert_into("<user>!<token>")), "{text}");
         assert!(text.contains("create_before_destroy"), "{text}");
         assert!(world.api_as(&before).accepts_credential(), "the existing token no longer works");
 
@@ -219,7 +219,7 @@ fn a_plan_that_replaces_a_user_warns_that_its_token_is_deleted() {
         workspace
             .write(&configuration(world, &resources.replace("<token>-2@pbs", "<token>-3@pbs")));
         let warnings = super::plan_warnings(&workspace);
-        let id = world.names.fill("<token>-2@pbs");
+        let id = world.names.insert_into("<token>-2@pbs");
         let names_both =
             |text: &&String| text.contains(&id) && text.contains("deletes the user's token");
         assert!(warnings.iter().any(|text| names_both(&text)), "{warnings:?}");

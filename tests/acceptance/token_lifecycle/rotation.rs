@@ -43,12 +43,12 @@ fn adding_triggers_rotates_the_secret_with_a_warning_and_removing_them_does_not(
 fn with_verify_secrets_a_secret_that_does_not_work_is_replaced_by_a_visible_plan() {
     every_cli(|world| {
         let mut workspace = applied(world, &token_and_grants(""));
-        let url = world.names.fill("/access/users/<user>/token/<token>");
+        let url = world.names.insert_into("/access/users/<user>/token/<token>");
         world.api.put(&url, &[("regenerate", "1")]);
         workspace.assert_plan_is_empty();
 
         workspace.set_env("PBS_VERIFY_SECRETS", "true");
-        let expected = world.names.fill("The secret of <user>!<token> does not work");
+        let expected = world.names.insert_into("The secret of <user>!<token> does not work");
         let warnings = plan_warnings(&workspace);
         assert!(warnings.iter().any(|text| text.contains(&expected)), "{warnings:?}");
         assert_actions(&workspace.plan(&[]), TOKEN, &["update"]);
@@ -156,7 +156,7 @@ fn a_rotation_of_an_imported_token_warns_of_the_replaced_secret() {
         let old = create_outside(world);
         let workspace = world.workspace();
         workspace.write(&configuration(world, &token("")));
-        workspace.run(&["import", TOKEN, &world.names.fill("<user>!<token>")]).succeeded();
+        workspace.run(&["import", TOKEN, &world.names.insert_into("<user>!<token>")]).succeeded();
         workspace.apply();
         workspace.assert_plan_is_empty();
 
@@ -166,7 +166,7 @@ fn a_rotation_of_an_imported_token_warns_of_the_replaced_secret() {
         let warning = warnings.iter().find(|text| text.contains("will be replaced"));
         let warning =
             warning.unwrap_or_else(|| panic!("no warning about the secret: {warnings:?}"));
-        assert!(warning.contains(&world.names.fill("<user>!<token>")), "{warning}");
+        assert!(warning.contains(&world.names.insert_into("<user>!<token>")), "{warning}");
         assert!(warning.contains("loses access"), "{warning}");
         let plan = workspace.plan(&[]);
         assert_actions(&plan, TOKEN, &["update"]);
@@ -180,11 +180,11 @@ fn a_rotation_of_an_imported_token_warns_of_the_replaced_secret() {
 
 /// Creates the token `<token>` of `<user>` outside of Terraform. Returns `id:secret`.
 fn create_outside(world: &World) -> String {
-    let url = world.names.fill("/access/users/<user>/token/<token>");
+    let url = world.names.insert_into("/access/users/<user>/token/<token>");
     let created = world.api.post(&url, &[("comment", "")]);
     format!(
         "{}:{}",
-        world.names.fill("<user>!<token>"),
+        world.names.insert_into("<user>!<token>"),
         created["value"].as_str().expect("a secret")
     )
 }

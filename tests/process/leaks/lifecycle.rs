@@ -103,7 +103,7 @@ impl<'a> LifeCycle<'a> {
         workspace.set_env("TF_LOG", "TRACE");
         let log = workspace.directory().join("trace.log");
         workspace.set_env("TF_LOG_PATH", &log.display().to_string());
-        let configuration = world.names.fill(&text);
+        let configuration = world.names.insert_into(&text);
         workspace.write(&configuration);
         Self {
             world,
@@ -137,7 +137,7 @@ impl<'a> LifeCycle<'a> {
             self.query();
             self.run(&["apply", "-auto-approve", "-invoke=action.pbs_change_owner.it"], true);
         }
-        let import = self.world.names.fill(IMPORT);
+        let import = self.world.names.insert_into(IMPORT);
         self.workspace.write(&format!("{}{import}", self.configuration));
         self.run(&["apply", "-auto-approve"], true);
         self.prove_that_the_search_works();
@@ -281,7 +281,7 @@ fn run_and_search(
     let issued = issued_during(simulator, || life_cycle.run_all());
     let LifeCycle { written, commands, failures, .. } = life_cycle;
 
-    let managed = world.names.fill("<token>-new@pbs!ci");
+    let managed = world.names.insert_into("<token>-new@pbs!ci");
     // The secrets that may be in no place at all.
     let mut hidden: Vec<String> = [FIRST, SECOND, HEADER].map(str::to_owned).into();
     hidden.extend(credentials.iter().map(|(name, value)| match *name {
@@ -365,7 +365,7 @@ fn no_secret_is_written_during_a_whole_life_cycle() {
         let world = World::new(cli);
         let simulator = world.simulator("a server whose secrets are known").expect("a simulator");
         let names =
-            ["<user>", "<user>!old", "<token>-admin@pbs"].map(|name| world.names.fill(name));
+            ["<user>", "<user>!old", "<token>-admin@pbs"].map(|name| world.names.insert_into(name));
         let [user, old, admin] = &names;
         simulator.world(|world| {
             let account = pbs_sim::User { password: Some(LOGIN.into()), ..Default::default() };

@@ -1,7 +1,8 @@
-//! Replaces secrets and digests in an answer by the values of the previous recording, and tickets
-//! by a text with the time of the script. There are three reasons. Secrets must not be in a
-//! fixture. The recorded requests contain the previous values, so they stay valid. If the server
-//! answers as before, the recorded answer does not change.
+//! Replaces the secrets and digests in an answer by the values of the previous recording, for three
+//! reasons. A fixture must not contain secrets. Later requests of the script contain the previous
+//! values, so these requests still match the answers. If the server answers as before, the recorded
+//! answer does not change. A ticket is replaced by an invented ticket that contains the time of the
+//! recording, as a real ticket does.
 
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
@@ -13,8 +14,8 @@ use super::{
 use crate::hex;
 
 /// Returns the answer in the form to record. Stores in `known` which actual secrets and digests
-/// belong to which recorded ones. `time` is the time of the script when the answer arrived, in
-/// seconds since 1970.
+/// belong to which recorded ones. `time` is the time at which the answer arrived, in seconds since
+/// 1970.
 pub(super) fn redact(
     exchange: &Exchange,
     mut answer: Answer,
@@ -85,8 +86,8 @@ fn visit_strings(
     }
 }
 
-/// A ticket `PBS:USER:TIME::SIGNATURE`, or a cookie with a ticket, with the time of the script and
-/// with the placeholder for the signature.
+/// A ticket `PBS:USER:TIME::SIGNATURE`, or a cookie with a ticket, with `time` as its time, and
+/// with the placeholder `<signature>` in place of its signature.
 fn ticket(text: &str, time: u64) -> String {
     let Some((start, end)) = text.split_once("::") else { return text.to_owned() };
     let start = start.rsplit_once(':').map_or(start, |(start, _)| start);

@@ -1,4 +1,5 @@
-//! Cases for the rules of [`planned`].
+//! Tests how [`planned`] computes the planned state of a resource. Each case consists of its name,
+//! the prior state, the configuration, and the expected planned state. A `"?"` is an unknown value.
 
 use super::*;
 
@@ -134,7 +135,7 @@ fn nested_objects_follow_the_rules() {
                     "facts":"?"}"#,
             ),
             (
-                "no change in any nesting",
+                "nested values that are equal but spelt differently are no change",
                 r#"{"one":{"path":"01","role":"reader","id":"a","stamp":"t"},
                     "list":[{"path":"01","role":"reader","id":"b","stamp":"t"}],
                     "set":[{"path":"01","role":"reader","id":"c","stamp":"t"},{"path":"2","role":"w","id":"d","stamp":"u"}],
@@ -148,7 +149,7 @@ fn nested_objects_follow_the_rules() {
                     "facts":{"a":"x"}}"#,
             ),
             (
-                "a change of another attribute keeps only stable computed attributes",
+                "if the name changes, nested computed attributes become unknown, except stable ones",
                 r#"{"name":"a","set":[{"path":"1","role":"reader","id":"c","stamp":"t"}],"facts":{"a":"x"}}"#,
                 r#"{"name":"b","set":[{"path":"1"}]}"#,
                 r#"{"name":"b","set":[{"path":"1","role":"reader","id":"c","stamp":"?"}],"facts":"?"}"#,

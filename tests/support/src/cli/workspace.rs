@@ -51,8 +51,9 @@ impl Workspace {
 
     /// Like [`Self::new`], but the provider is installed by `init` from a mirror. The mirror has
     /// the provider under two addresses, one in the registry of Terraform and one in the registry
-    /// of OpenTofu. Each product can therefore use a state of the other product, which contains the
-    /// address in the registry of the other product.
+    /// of OpenTofu. A state contains the provider's address in the registry of the program that
+    /// wrote the state. With both addresses in the mirror, Terraform can use a state that OpenTofu
+    /// wrote, and the reverse.
     pub fn with_mirror(cli: &Cli) -> Self {
         let workspace = Self::without_provider(cli);
         let mirror = workspace.directory.path().join("mirror");

@@ -77,10 +77,10 @@ impl World {
         let api = Api::new(&credentials.endpoint, &credentials.fingerprint, &credentials.api_token);
         let world = Self { cli: cli.clone(), names, api, simulator, credentials };
         for user in ["<user>", "<other>"] {
-            world.api.post("/access/users", &[("userid", &world.names.fill(user))]);
+            world.api.post("/access/users", &[("userid", &world.names.insert_into(user))]);
         }
         if let Some(simulator) = &world.simulator {
-            let path = world.names.fill("<path>");
+            let path = world.names.insert_into("<path>");
             let datastore = path.trim_start_matches("/datastore/");
             simulator.world(|world| {
                 world.datastore_mut(datastore);
@@ -178,7 +178,7 @@ impl World {
     /// Creates the token `powerless` of the user `<other>`. Neither the token nor the user has any
     /// privileges. Returns `id:secret`.
     pub fn powerless_token(&self) -> String {
-        let user = self.names.fill("<other>");
+        let user = self.names.insert_into("<other>");
         let response = self.api.post(
             &format!("/access/users/{user}/token/powerless"),
             &[("comment", "has no privileges")],
@@ -264,11 +264,11 @@ impl Credentials {
     }
 }
 
-/// The names of a test's objects on the server. The texts of the tests contain placeholders, which
-/// [`Names::fill`] replaces. `<user>` and `<other>` are the ids of two users. `<token>` is the name
-/// of a token. `<path>` is the ACL path of a datastore. `<name>` is the prefix with which all these
-/// names begin. The tests derive further names from the placeholders, for example `<token>-new@pbs`
-/// for the id of a further user.
+/// The names of a test's objects on the server. The texts of the tests contain placeholders.
+/// [`Names::insert_into`] replaces them. `<user>` and `<other>` are the ids of two users. `<token>`
+/// is the name of a token. `<path>` is the ACL path of a datastore. `<name>` is the prefix with
+/// which all these names begin. The tests derive further names from the placeholders, for example
+/// `<token>-new@pbs` for the id of a further user.
 pub struct Names {
     prefix: String,
 }
@@ -296,7 +296,7 @@ impl Names {
     }
 
     /// The text with names instead of placeholders.
-    pub fn fill(&self, text: &str) -> String {
+    pub fn insert_into(&self, text: &str) -> String {
         let prefix = &self.prefix;
         text.replace("<user>", &format!("{prefix}-user@pbs"))
             .replace("<other>", &format!("{prefix}-other@pbs"))

@@ -1,4 +1,5 @@
-//! A choice of values for the attributes of a row.
+//! Chooses values for the attributes of one type of configuration object. The values come from the
+//! row of the type, which is the test data of the type.
 
 use std::collections::BTreeMap;
 
@@ -6,17 +7,26 @@ use serde_json::{Map, Value as Json};
 
 use super::{Line, Nesting, Properties, Row};
 
-/// For each chosen attribute, the number of its value: 0 for the first value in the row, 1 for the
-/// second. An attribute of a nested object is named by a path, for example `tuning.chunk_order`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice(BTreeMap<String, usize>);
+/// One of the two example values of an attribute in its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The first example value.
+    First,
+    /// The second example value.
+    Second,
+}
 
-/// An attribute that is no nested object, so the line of the attribute has values.
+/// The example value of each chosen attribute. An attribute of a nested object is named by a path,
+/// for example `tuning.chunk_order`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice(BTreeMap<String, Which>);
+
+/// An attribute that is no nested object, so its line has values.
 #[derive(Clone, Copy)]
 pub struct Leaf<'a> {
-    /// The line of the row. For an attribute of a nested object, this is the line of the nested
-    /// object.
-    pub outer: &'a Line,
+    /// The line of the top-level attribute: the attribute itself, or the nested object that
+    /// contains it.
+    pub top_level: &'a Line,
     /// The line of the attribute itself.
     pub line: &'a Line,
 }
@@ -24,71 +34,78 @@ pub struct Leaf<'a> {
 impl Leaf<'_> {
     /// The path of the attribute.
     pub fn path(&self) -> String {
-        match self.outer.nesting {
+        match self.top_level.nesting {
             None => self.line.attribute.to_owned(),
-            Some(_) => format!("{}.{}", self.outer.attribute, self.line.attribute),
+            Some(_) => format!("{}.{}", self.top_level.attribute, self.line.attribute),
         }
     }
 
     /// Whether every configuration of the row sets the attribute.
     pub fn is_required(&self) -> bool {
-        self.outer.is_required && self.line.is_required
+        self.top_level.is_required && self.line.is_required
     }
 
     /// Whether the attribute is stored on the server, and can be set, changed and removed in place.
     pub fn is_optional(&self) -> bool {
-        !self.is_required() && !self.outer.replaces && !self.outer.is_local()
+        !self.is_required() && !self.top_level.replaces && !self.top_level.is_local()
     }
 
     /// The first version of PBS that has the property.
     pub fn since(&self) -> Option<&'static str> {
-        self.line.since.or(self.outer.since)
+        self.line.since.or(self.top_level.since)
     }
 }
 
 impl Row {
     /// All attributes that are no nested objects.
     pub fn leaves(&self) -> impl Iterator<Item = Leaf<'_>> {
-        self.lines.iter().flat_map(|outer| {
-            let lines = match outer.nesting {
-                None => std::slice::from_ref(outer),
-                Some(_) => outer.inner.as_slice(),
+        self.lines.iter().flat_map(|top_level| {
+            let lines = match top_level.nesting {
+                None => std::slice::from_ref(top_level),
+                Some(_) => top_level.inner.as_slice(),
             };
-            lines.iter().map(move |line| Leaf { outer, line })
+            lines.iter().map(move |line| Leaf { top_level, line })
         })
     }
 
     /// The choice with the first value of each required attribute, and no other attributes.
     pub fn minimal(&self) -> Choice {
         let required = self.leaves().filter(Leaf::is_required);
-        Choice(required.map(|leaf| (leaf.path(), 0)).collect())
+        Choice(required.map(|leaf| (leaf.path(), Which::First)).collect())
     }
 
-    /// The choice with the value of this number for every attribute. An attribute whose change
+    /// The choice with the given example value of each attribute. An attribute whose change
     /// replaces the object keeps its first value.
-    pub fn full(&self, number: usize) -> Choice {
-        let number_of = |leaf: &Leaf<'_>| if leaf.outer.replaces { 0 } else { number };
-        Choice(self.leaves().map(|leaf| (leaf.path(), number_of(&leaf))).collect())
+    pub fn full(&self, which: Which) -> Choice {
+        let which_of = |leaf: &Leaf<'_>| match leaf.top_level.replaces {
+            true => Which::First,
+            false => which,
+        };
+        Choice(self.leaves().map(|leaf| (leaf.path(), which_of(&leaf))).collect())
     }
 
-    /// The choice with the value of this number for an attribute. If the attribute is in a nested
+    /// `choice` with the given example value of an attribute. If the attribute is in a nested
     /// object, this function also chooses values for the required attributes of the nested object.
-    pub fn with(&self, choice: &Choice, changed: &Leaf<'_>, number: usize) -> Choice {
+    pub fn with(&self, choice: &Choice, changed: &Leaf<'_>, which: Which) -> Choice {
         let mut choice = choice.clone();
-        for leaf in self.leaves().filter(|leaf| leaf.outer.attribute == changed.outer.attribute) {
+        for leaf in
+            self.leaves().filter(|leaf| leaf.top_level.attribute == changed.top_level.attribute)
+        {
             if leaf.line.is_required {
-                choice.0.entry(leaf.path()).or_insert(0);
+                choice.0.entry(leaf.path()).or_insert(Which::First);
             }
         }
-        choice.0.insert(changed.path(), number);
+        choice.0.insert(changed.path(), which);
         choice
     }
 
-    /// The choice without an attribute. If the attribute is required in a nested object, the choice
-    /// does not contain the nested object.
+    /// `choice` without the attribute `removed`. If the attribute is required in a nested object,
+    /// the choice does not contain the nested object.
     pub fn without(&self, choice: &Choice, removed: &Leaf<'_>) -> Choice {
         let mut choice = choice.clone();
-        for leaf in self.leaves().filter(|leaf| leaf.outer.attribute == removed.outer.attribute) {
+        for leaf in
+            self.leaves().filter(|leaf| leaf.top_level.attribute == removed.top_level.attribute)
+        {
             if removed.line.is_required || leaf.line.attribute == removed.line.attribute {
                 choice.0.remove(&leaf.path());
             }
@@ -96,7 +113,7 @@ impl Row {
         choice
     }
 
-    /// The configuration with these values.
+    /// The configuration of an object with the chosen values.
     pub fn configuration(&self, choice: &Choice) -> Json {
         self.lines
             .iter()
@@ -105,30 +122,33 @@ impl Row {
             .into()
     }
 
-    /// The configuration with these values, except that the attribute `leaf` has the given value.
+    /// The configuration of an object with the chosen values, except that the attribute `leaf` has
+    /// the given value.
     pub fn configuration_with(&self, choice: &Choice, leaf: &Leaf<'_>, value: &Json) -> Json {
-        let mut config = self.configuration(&self.with(choice, leaf, 0));
-        let outer = &mut config[leaf.outer.attribute];
-        match leaf.outer.nesting {
-            None => *outer = value.clone(),
-            Some(Nesting::Object) => outer[leaf.line.attribute] = value.clone(),
-            Some(Nesting::List) => outer[0][leaf.line.attribute] = value.clone(),
+        let mut config = self.configuration(&self.with(choice, leaf, Which::First));
+        let top_level = &mut config[leaf.top_level.attribute];
+        match leaf.top_level.nesting {
+            None => *top_level = value.clone(),
+            Some(Nesting::Object) => top_level[leaf.line.attribute] = value.clone(),
+            Some(Nesting::List) => top_level[0][leaf.line.attribute] = value.clone(),
         }
         config
     }
 
-    fn configured(&self, outer: &Line, choice: &Choice) -> Option<(String, Json)> {
-        let values = self.chosen(outer, choice).map(|(leaf, number)| {
-            (leaf.line.attribute.to_owned(), leaf.line.values[number].configured.clone())
+    /// The name and the configured value of a top-level attribute. `None` if the choice contains
+    /// no value for it.
+    fn configured(&self, top_level: &Line, choice: &Choice) -> Option<(String, Json)> {
+        let values = self.chosen(top_level, choice).map(|(leaf, which)| {
+            (leaf.line.attribute.to_owned(), leaf.line.values[which as usize].configured.clone())
         });
         let mut values: Map<_, _> = values.collect();
-        let value = match outer.nesting {
+        let value = match top_level.nesting {
             _ if values.is_empty() => return None,
-            None => values.remove(outer.attribute)?,
+            None => values.remove(top_level.attribute)?,
             Some(Nesting::Object) => values.into(),
             Some(Nesting::List) => vec![Json::from(values)].into(),
         };
-        Some((outer.attribute.to_owned(), value))
+        Some((top_level.attribute.to_owned(), value))
     }
 
     /// The properties that the server stores for an object with these values, including the id.
@@ -137,16 +157,16 @@ impl Row {
         own.chain(self.adds.clone()).collect()
     }
 
-    fn property(&self, outer: &Line, choice: &Choice) -> Option<(String, Json)> {
-        let mut values = self.chosen(outer, choice).filter_map(|(leaf, number)| {
-            let stored = &leaf.line.values[number].stored;
+    fn property(&self, top_level: &Line, choice: &Choice) -> Option<(String, Json)> {
+        let mut values = self.chosen(top_level, choice).filter_map(|(leaf, which)| {
+            let stored = &leaf.line.values[which as usize].stored;
             (!stored.is_null() && !leaf.line.is_local()).then_some((leaf.line.property, stored))
         });
-        let Some(nesting) = outer.nesting else {
+        let Some(nesting) = top_level.nesting else {
             let (property, value) = values.next()?;
             return Some((property.to_owned(), value.clone()));
         };
-        let constant = (!outer.constant.is_empty()).then(|| outer.constant.to_owned());
+        let constant = (!top_level.constant.is_empty()).then(|| top_level.constant.to_owned());
         let pair = |(key, value): (&str, &Json)| match value {
             Json::String(text) => format!("{key}={text}"),
             other => format!("{key}={other}"),
@@ -154,16 +174,16 @@ impl Row {
         let pairs: Vec<_> = values.map(pair).collect();
         let text = constant.into_iter().chain(pairs.iter().cloned()).collect::<Vec<_>>().join(",");
         let number = if nesting == Nesting::List { "0" } else { "" };
-        (!pairs.is_empty()).then(|| (format!("{}{number}", outer.property), text.into()))
+        (!pairs.is_empty()).then(|| (format!("{}{number}", top_level.property), text.into()))
     }
 
     fn chosen<'a>(
         &'a self,
-        outer: &'a Line,
+        top_level: &'a Line,
         choice: &'a Choice,
-    ) -> impl Iterator<Item = (Leaf<'a>, usize)> {
+    ) -> impl Iterator<Item = (Leaf<'a>, Which)> {
         self.leaves()
-            .filter(move |leaf| leaf.outer.attribute == outer.attribute)
+            .filter(move |leaf| leaf.top_level.attribute == top_level.attribute)
             .filter_map(|leaf| Some((leaf, *choice.0.get(&leaf.path())?)))
     }
 }

@@ -16,7 +16,7 @@ mod others;
 mod properties;
 mod storage;
 
-pub use choice::{Choice, Leaf, arguments};
+pub use choice::{Choice, Leaf, Which, arguments};
 pub use line::{Line, Nesting};
 pub use other_providers::{Foreign, foreign_states};
 
