@@ -121,7 +121,7 @@ impl Kind {
         self.has_rule(property, Rule::PrivateSecret)
     }
 
-    /// Whether the table has this rule for the property.
+    /// Whether this kind has the rule for the property.
     pub(crate) fn has_rule(&self, property: &str, rule: Rule) -> bool {
         self.rules.iter().any(|(name, its_rule)| *name == property && *its_rule == rule)
     }

@@ -26,8 +26,8 @@ pub(crate) fn node_config() -> Object {
         "Manages the node configuration: the settings of the server itself. A server has exactly \
          one node configuration, which always exists. The resource takes the node configuration \
          over without an import, and changes only the values of the arguments that are set. When \
-         the resource is destroyed, the provider removes the values that the resource has set from \
-         the server. All other values stay as they are.",
+         the resource is destroyed, the provider removes from the server the values that the \
+         resource has set. All other values stay as they are.",
         [
             Field::text(
                 "http_proxy",

@@ -120,8 +120,9 @@ fn a_refresh_during_an_outage_fails_and_keeps_the_state() {
             let errors = workspace.run_with_env(&variables, &arguments).errors();
             for error in &errors {
                 let text = error.text();
-                // If the list of grants is incomplete, the request itself succeeds. The error then
-                // names the missing privilege and its ACL path.
+                // Without the privilege to see all grants, PBS does not refuse the request, but
+                // omits grants from the list. In this case, the error comes from the provider: it
+                // names the missing privilege and its ACL path instead of a request.
                 assert!(
                     text.contains("GET /") || text.contains("` on `/"),
                     "{name}: the error names neither the request nor a missing privilege:\n{error}"

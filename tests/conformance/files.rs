@@ -1,7 +1,7 @@
 //! Limits that rustfmt does not check: the length of source files, the width of comments, and the
-//! width of the paragraphs of documents.
+//! width of the paragraphs of documents. Also checks the syntax of the shell commands in documents.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 const LONGEST_FILE: usize = 400;
 const WIDEST_COMMENT: usize = 100;
@@ -60,19 +60,24 @@ fn every_comment_has_at_most_100_columns() {
     assert!(too_wide.is_empty(), "break these comments: {too_wide:#?}");
 }
 
+/// The documents that are not generated from schemas.
+fn documents() -> Vec<(String, String)> {
+    let mut documents =
+        files(&["docs/guides", "examples", "bench", "pbs-sim", "tests/fixtures"], "md");
+    let others = ["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"];
+    for path in others.into_iter().chain(["docs/reliability.md"]) {
+        documents.push((path.to_owned(), fs::read_to_string(path).expect("a document")));
+    }
+    assert!(documents.len() > 25, "only {} documents were found", documents.len());
+    documents
+}
+
 /// The pages that are generated from schemas are not checked, because they have one line for each
 /// paragraph.
 #[test]
 fn every_line_of_a_document_has_at_most_120_columns() {
-    let mut documents =
-        files(&["docs/guides", "examples", "bench", "pbs-sim", "tests/fixtures"], "md");
-    let root_documents = ["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md"];
-    for path in root_documents.into_iter().chain(["docs/reliability.md"]) {
-        documents.push((path.to_owned(), fs::read_to_string(path).expect("a document")));
-    }
-    assert!(documents.len() > 25, "only {} documents were found", documents.len());
     let mut too_wide = Vec::new();
-    for (path, text) in documents {
+    for (path, text) in documents() {
         let mut is_code = false;
         for (index, line) in text.lines().enumerate() {
             let line = line.trim_start();
@@ -84,4 +89,21 @@ fn every_line_of_a_document_has_at_most_120_columns() {
         }
     }
     assert!(too_wide.is_empty(), "break these lines: {too_wide:#?}");
+}
+
+#[test]
+fn every_shell_command_in_a_document_has_valid_syntax() {
+    let (mut blocks, mut invalid) = (0, Vec::new());
+    for (path, text) in documents().into_iter().chain(files(&["docs"], "md")) {
+        for block in text.split("```shell\n").skip(1) {
+            let commands = block.split("```").next().expect("split returns one element or more");
+            blocks += 1;
+            let shell = Command::new("sh").args(["-n", "-c", commands]).output().expect("a shell");
+            if !shell.status.success() {
+                invalid.push(format!("{path}: {}", String::from_utf8_lossy(&shell.stderr)));
+            }
+        }
+    }
+    assert!(blocks > 60, "only {blocks} blocks of shell commands were found");
+    assert!(invalid.is_empty(), "correct these commands: {invalid:#?}");
 }

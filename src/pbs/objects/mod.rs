@@ -44,9 +44,10 @@ impl MaybeTask {
 
 impl Client {
     /// The object with this id, or `None` if the object does not exist. Simultaneous readers of
-    /// objects share one list of all objects. If the list does not contain the object, the client
-    /// requests the object itself, because PBS omits objects from the list that the caller is not
-    /// allowed to see.
+    /// objects share one list of all objects. PBS omits from the list every object that the caller
+    /// is not allowed to see. If the list does not contain the object, the client therefore
+    /// requests the object itself: the response says whether the object does not exist, or the
+    /// caller lacks the privilege to read it.
     ///
     /// # Errors
     /// A request fails, or the caller lacks the privilege to read the object.

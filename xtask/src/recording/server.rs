@@ -77,9 +77,10 @@ impl Sender {
         Ok(Outcome::Done)
     }
 
-    /// Returns an error if the server has users, tokens or ACL entries other than `root@pam`,
-    /// [`ROOT_TOKEN`] and its role, because the recording would delete them. Also returns an error
-    /// if the server does not have the datastore of the script.
+    /// Returns an error if the server has a user other than `root@pam`, a token other than
+    /// [`ROOT_TOKEN`], or an ACL entry other than the role of this token. The recording would
+    /// delete such a user, token or ACL entry. Also returns an error if the server does not have
+    /// the datastore of the script.
     pub(super) async fn require_empty(&self) -> Result<()> {
         let (users, _) = self.api("GET", "/access/users?include_tokens=1", &[]).await?;
         for user in list(&users) {
@@ -104,7 +105,8 @@ impl Sender {
         let mut names = list(&datastores).iter().map(|datastore| text(datastore, "store"));
         if !names.any(|name| name == DATASTORE) {
             return Err(format!(
-                "the server has no datastore {DATASTORE}, which recorded answers name: create it"
+                "the server has no datastore {DATASTORE}. Create this datastore, because the \
+                 recorded answers contain its name"
             )
             .into());
         }
