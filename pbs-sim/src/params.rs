@@ -183,9 +183,10 @@ fn unknown_variant(schema: &Schema, error: &str) -> String {
     format!("unknown variant `{value}`, expected {expected}")
 }
 
-/// Refuses values that fit PBS's description, but not the types of the handler's parameters. These
-/// values are numbers without limits in the description, and namespaces with more than seven levels
-/// (recorded).
+/// Refuses values that fit PBS's description, but not the type of the parameter in PBS's own code.
+/// There are two kinds of such values. If the description sets no limits for a number, the number
+/// can be too large or too small for its Rust type. A namespace can have more than seven levels
+/// (PBS 4.2.3, recorded).
 fn check_types(call: &ApiCall, args: &BTreeMap<String, Value>) -> Result<(), ApiError> {
     for (name, value) in args {
         let expected = match name.as_str() {

@@ -143,8 +143,8 @@ fn complete(kind: &str, name: &str, block: &tfplugin6::Schema) -> Json {
     config
 }
 
-/// Panics if a diagnostic says that a hook used an undeclared attribute. Also panics if a
-/// diagnostic refers to an undeclared attribute.
+/// Panics if the text of a diagnostic says that a hook used an undeclared attribute. Also panics if
+/// the schema does not declare the attribute to which a diagnostic is attached.
 fn assert_declared(name: &str, block: &tfplugin6::Schema, diagnostics: &[Diagnostic]) {
     let attributes = &block.block.as_ref().unwrap().attributes;
     for Diagnostic { summary, detail, attribute, .. } in diagnostics {

@@ -271,8 +271,8 @@ pub(super) fn relative_directory(namespace: &str) -> String {
     levels.map(|level| format!("ns/{level}/")).collect()
 }
 
-/// The configuration of the datastore that the path names. `is_write` says whether the call changes
-/// the content of the datastore.
+/// The configuration of the datastore in the path of the request. `is_write` says whether the call
+/// changes the content of the datastore.
 ///
 /// # Errors
 /// PBS's message with status 400 if the datastore does not exist, is not available or has invalid
@@ -299,7 +299,7 @@ pub(super) fn find_available_datastore<'a>(
     Ok(store)
 }
 
-/// The content of the available datastore that the path names. See [`available_datastore`].
+/// The content of the available datastore in the path of the request. See [`available_datastore`].
 pub(super) fn available_content<'a>(call: &'a Call) -> Result<&'a Datastore, ApiError> {
     let name = &available_datastore(call, false)?.id;
     call.world.datastores.get(name).ok_or_else(|| no_such_datastore(name))

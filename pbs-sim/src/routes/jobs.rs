@@ -65,7 +65,7 @@ fn to_row(call: &Call, job: &Section) -> Value {
     row.into()
 }
 
-/// The job that the path names.
+/// The job in the path of the request.
 ///
 /// # Errors
 /// PBS's message with status 400 if the job does not exist.

@@ -21,8 +21,8 @@ pub(super) const ROUTES: &[Route] = &[
     get("/admin/datastore/{store}/rrd", rrd),
 ];
 
-/// The name of the removable datastore that the path names, and the UUID of the file system on its
-/// device.
+/// The name of the removable datastore in the path of the request, and the UUID of the file system
+/// on its device.
 ///
 /// # Errors
 /// PBS's message with status 400 if the datastore does not exist or is not removable.

@@ -23,7 +23,7 @@ fn scan_error(name: &str, reason: &str) -> ApiError {
     ApiError { status: 500, ..ApiError::bad_request(text) }
 }
 
-/// The name of the remote that the path names, and the content of its server.
+/// The name of the remote in the path of the request, and the content of its server.
 ///
 /// # Errors
 /// PBS's message if the remote does not exist, or if connections to its server fail.

@@ -36,8 +36,8 @@ fn sees_all(call: &Call) -> bool {
     call.caller_has("Sys.Audit", "/system/tasks")
 }
 
-/// The task that the path names. PBS treats a task that it does not know like a task that has ended
-/// in an unknown way.
+/// The task in the path of the request. PBS treats a task that it does not know like a task that
+/// has ended in an unknown way.
 ///
 /// # Errors
 /// PBS's message if the caller is not allowed to see the task.

@@ -130,7 +130,7 @@ fn delete(call: &mut Call) -> CallResult {
     Ok(Success::Data(Value::Null))
 }
 
-/// The id `user@realm!name` of the token that the path names.
+/// The id `user@realm!name` of the token in the path of the request.
 fn token_id(call: &Call) -> String {
     format!("{}!{}", call.args.required_text("userid"), call.args.required_text("token-name"))
 }

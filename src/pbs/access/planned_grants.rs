@@ -96,9 +96,10 @@ impl Client {
 }
 
 impl Change {
-    /// The grants that [`Client::after_plan`] must not take from the list of existing grants: the
-    /// old grant, which this change deletes or replaces, and the new grant, which `after_plan` adds
-    /// itself.
+    /// The grants that [`Client::after_plan`] must not copy from the list of existing grants to its
+    /// result: the old grant, which this change deletes or replaces, and the new grant, which
+    /// `after_plan` adds itself. The list can already contain the new grant with another
+    /// `propagate`.
     fn replaced(&self) -> impl Iterator<Item = &Grant> {
         self.old.iter().chain(self.new.known())
     }

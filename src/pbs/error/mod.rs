@@ -365,7 +365,8 @@ impl Error {
         }
     }
 
-    /// Replaces the advice of an error with an error status. `advice` is a full stop and sentences.
+    /// If PBS refused the request, sets the advice at the end of the error's text. `advice` begins
+    /// with a full stop, because it follows a message without one.
     pub(crate) fn with_advice(self, advice: impl Into<String>) -> Self {
         match self {
             Self::Refused { request, status, message, .. } => {

@@ -37,7 +37,7 @@ pub fn check(exchanges: &[Exchange]) -> Findings {
         if !by_case.contains_key(case) {
             findings
                 .problems
-                .push(format!("{case} is in LEFT_OUT ({reason}) but not in the fixture"));
+                .push(format!("LEFT_OUT names {case} ({reason}), which is not in the fixture"));
         }
     }
     let mut state = ScriptState::default();

@@ -123,7 +123,7 @@ impl Line {
             .refuses(["two\nlines", " a", "a ", &long])
     }
 
-    /// A Boolean, and the value that an omitted attribute has. The server stores no property for
+    /// A Boolean. `default` is the value of an omitted attribute. The server stores no property for
     /// this value.
     pub(super) fn flag(attribute: &'static str, property: &'static str, default: bool) -> Self {
         let line = Self::optional(attribute, property, !default, default);
