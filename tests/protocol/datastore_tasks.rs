@@ -305,7 +305,8 @@ async fn many_datastores_at_once_wait_for_each_other() {
     let simulator = Simulator::start(Settings {
         datastores: Vec::new(),
         task_duration: Duration::from_millis(60),
-        // On a real server, a request waits 10 s for a lock that a task can hold for minutes.
+        // A request must not wait long enough for all eight tasks. On a real server, too, a task
+        // can hold the lock for minutes, and a request waits only 10 s.
         lock_wait: Duration::from_millis(100),
         ..Settings::default()
     });

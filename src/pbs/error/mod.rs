@@ -365,8 +365,7 @@ impl Error {
         }
     }
 
-    /// If PBS refused the request, sets the advice at the end of the error's text. `advice` begins
-    /// with a full stop, because it follows a message without one.
+    /// Sets the text after PBS's message in [`Self::Refused`]. `advice` begins with a full stop.
     pub(crate) fn with_advice(self, advice: impl Into<String>) -> Self {
         match self {
             Self::Refused { request, status, message, .. } => {
