@@ -117,9 +117,10 @@ impl Description {
     /// Finds the call for a method and the decoded segments of a path without `/api2/json`. Returns
     /// the call and the parameters in the path.
     pub(crate) fn find(&self, method: &str, segments: &[String]) -> Option<(&ApiCall, PathParams)> {
-        // Most calls do not have the same first segment, which is never a placeholder. Comparing
-        // the first segment therefore excludes them at once. At most one of the remaining calls
-        // matches all segments, because no path of PBS matches two templates of the same method.
+        // The first segment of a path template is never a placeholder. Most calls have another
+        // first segment than this path, so a comparison of the first segments excludes them at
+        // once. At most one of the remaining calls matches all segments, because no path of PBS
+        // matches two templates of the same method.
         let start = format!("/{}", segments.first().map_or("", String::as_str));
         let calls = self.calls.values().filter(|call| call.path.starts_with(&start));
         let mut calls = calls.filter(|call| call.method == method);

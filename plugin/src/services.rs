@@ -142,8 +142,9 @@ fn response(status: ServingStatus) -> HealthCheckResponse {
 }
 
 /// Returns a stream that stays open until the process ends. The only message of the stream is
-/// `first`. If `first` is `None`, the stream sends no message. `request` is kept while the stream
-/// is open. If a bidirectional request were dropped, the peer could no longer send.
+/// `first`. If `first` is `None`, the stream sends no message. If the call is bidirectional,
+/// `request` is the stream of the peer's messages. It is kept while the returned stream is open,
+/// because the peer could no longer send if it were dropped.
 fn open_until_end<T: Send + 'static>(
     first: Option<T>,
     request: impl Send + 'static,

@@ -47,9 +47,9 @@ impl Action<Client> for MoveNamespace {
                     "merge",
                     "Whether PBS merges groups with existing groups of the same type and id in the \
                      target namespace. Two merged groups must have the same owner, and their \
-                     snapshots must not overlap in time. Groups that PBS cannot merge stay in the \
-                     old namespace. PBS moves the other groups, and the action fails. Default: \
-                     `false`.",
+                     snapshots must not overlap in time. If PBS cannot merge some groups, these \
+                     groups stay in the old namespace, PBS moves the other groups, and the action \
+                     fails. Default: `false`.",
                 ),
             ],
         )

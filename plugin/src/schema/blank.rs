@@ -21,7 +21,7 @@ pub(super) fn contains_blank(attributes: &[Attribute], value: &Value) -> bool {
     })
 }
 
-/// Replaces each blank value that counts as null with null.
+/// Sets each blank value to null if its attribute treats blank values as null.
 pub(super) fn blanks_to_null(attributes: &[Attribute], value: &mut Value) {
     let Value::Map(fields) = value else { return };
     for attribute in attributes {

@@ -29,9 +29,9 @@ fn check_host(text: &str) -> Result<(), Malformed> {
     if text.contains(':') {
         return Err(Malformed::rule(HOST_FORM, "the text must not contain a port"));
     }
-    // A template must be a whole part of the name between two dots or before the first dot. It must
-    // not be the last part (API description). The name is checked with a word in place of each
-    // template.
+    // The templates are allowed only as whole parts of the name: `{{bucket}}` as the first part,
+    // and `{{region}}` as any part except the last (API description). The rest of the check
+    // therefore leaves `{{bucket}}` out, and uses the word `region` in place of `{{region}}`.
     let rest = text.strip_prefix("{{bucket}}.").unwrap_or(text);
     let last = rest.matches('.').count();
     let replace_template = |(place, part)| match part {

@@ -41,7 +41,13 @@ impl Listener {
         Ok(stream)
     }
 
-    #[cfg_attr(not(windows), expect(dead_code, reason = "the tests use only the address"))]
+    #[cfg_attr(
+        not(windows),
+        expect(
+            dead_code,
+            reason = "outside of Windows, only tests use this type, and they need only the address"
+        )
+    )]
     pub(in crate::serve) fn network(&self) -> &'static str {
         "tcp"
     }
