@@ -204,7 +204,7 @@ impl TaskStart {
 impl Client {
     /// Starts a task. In two cases, the client does not repeat the request. If the response is
     /// lost, PBS may have started the task, and a second request would start a second task. The
-    /// client then looks for the task in the list of tasks. If PBS waits in vain for a lock,
+    /// client then looks for the task in the list of tasks. If PBS cannot get a lock in time,
     /// another run of the same job may hold the lock.
     ///
     /// # Errors

@@ -63,9 +63,9 @@ pub(crate) fn no_such_datastore(datastore: &DatastoreName) -> Diagnostic {
 pub(crate) fn no_such_job(job_type: &str, id: &str) -> Diagnostic {
     Diagnostic::error(
         format!("PBS lists no job {id} of the type {job_type}"),
-        "Check `id` for a spelling mistake. If the job exists, the provider's user or token lacks \
-         the privilege `Datastore.Audit` on the job's datastore, `/datastore/DATASTORE`, or the job \
-         is the garbage collection of a datastore that is offline. PBS does not list such a job.",
+        "Check `id` for a spelling mistake. PBS also does not list a job if the provider's user or \
+         token lacks the privilege `Datastore.Audit` on `/datastore/DATASTORE`, the path of the \
+         job's datastore. PBS does not list the garbage collection of a datastore that is offline.",
     )
     .at("id")
 }

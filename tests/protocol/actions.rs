@@ -75,7 +75,10 @@ async fn an_action_reports_how_its_task_ended() {
         };
         assert!(found(&diagnostics.errors, error), "{outcome:?}: {:?}", diagnostics.errors);
         let all = [&diagnostics.errors[..], &diagnostics.warnings, &[progress]].concat().join("\n");
-        assert!(!all.contains(": TASK "), "the line that repeats the end is shown: {all}");
+        assert!(
+            !all.contains(": TASK "),
+            "the log's last line only repeats how the task ended, and must not be shown: {all}"
+        );
         assert!(found(&diagnostics.warnings, warning), "{outcome:?}: {:?}", diagnostics.warnings);
     }
 }

@@ -47,8 +47,8 @@ async fn the_simulator_gives_the_recorded_answers_about_operations() {
     check(&differences, CALLS, CASES);
 }
 
-/// Runs of jobs that are not recorded, but that later lists show. Each row has the next exchange
-/// after the run, the id of the job, and the error of the task.
+/// Runs of jobs that were not recorded. The recording contains later lists that show these runs.
+/// Each row has the next exchange after the run, the id of the job, and the error of the task.
 const RUNS: [(&str, &str, Option<&str>); 2] = [
     (
         "50-sync/082-run-ops-pullnone",

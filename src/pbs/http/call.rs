@@ -31,7 +31,8 @@ pub(in crate::pbs) struct Call<'a> {
     pub(super) redacts: Vec<Secret>,
     /// Whether the call is repeated while another write holds the lock of a file.
     waits_for_locks: bool,
-    /// Whether the call starts a task. Such a call is not repeated if PBS waits in vain for a lock.
+    /// Whether the call starts a task. Such a call is not repeated if PBS cannot get a lock in
+    /// time.
     pub(super) starts_task: bool,
     /// Whether status 500 is a final answer of PBS to this call. If false, status 500 is a sign of
     /// a temporary fault in PBS or in a proxy.
@@ -128,8 +129,9 @@ impl<'a> Call<'a> {
         Self { waits_for_locks: true, ..self }
     }
 
-    /// Marks the call as one that starts a task. If PBS waits in vain for a lock, the same task may
-    /// be running, so the call is not repeated.
+    /// Marks the call as one that starts a task. If PBS cannot get a lock in time, the call is not
+    /// repeated, because the lock may be held by a task that an earlier call has started for the
+    /// same purpose.
     pub(in crate::pbs) fn starts_task(self) -> Self {
         Self { starts_task: true, ..self }
     }
