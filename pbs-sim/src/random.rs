@@ -31,8 +31,8 @@ impl Random {
         tag.as_ref().try_into().expect("an HMAC with SHA-256 has 32 bytes")
     }
 
-    /// Puts the items into a random order. The fast xorshift64 generator is sufficient, because the
-    /// order can be predictable.
+    /// Puts the items into a random order. The fast xorshift64 generator is sufficient, because it
+    /// does no harm if somebody can predict the order.
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         // The seed of xorshift64 must not be 0.
         let mut state = u64::from_be_bytes(self.bytes()[..8].try_into().expect("8 bytes")) | 1;

@@ -173,7 +173,7 @@ impl plugin::Provider for Provider {
                     "verify_secrets",
                     "Whether each refresh checks that the secrets of all `pbs_api_token` resources \
                      in the state work. For this check, the provider logs in once with each \
-                     secret. If PBS rejects a secret, the plan contains a new secret and a \
+                     secret. If PBS rejects a secret, the plan replaces the secret and contains a \
                      warning. Environment variable: `PBS_VERIFY_SECRETS`. Default: `false`.",
                 ),
                 Attribute::number(
