@@ -121,8 +121,9 @@ pub(super) const SINGLETON: &str = "node";
 const LEFT_ALONE: &str = "If the configuration has never contained the argument, the provider does \
                           not change the value on the server. If the argument is later removed \
                           from the configuration, the provider removes the value from the server. \
-                          Exception: if the object was imported, and no apply has changed the \
-                          object since the import, the value stays on the server.";
+                          Exception: if the configuration only repeated the value on the server, \
+                          for example after an import, and no apply has changed the object since \
+                          then, the value stays on the server.";
 
 /// The attribute of the resource, with the sentences of [`Field::note`] in its description. The
 /// description of an attribute with [`Field::left_alone`] also contains [`LEFT_ALONE`], but not in

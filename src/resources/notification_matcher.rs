@@ -13,9 +13,10 @@ pub(crate) fn notification_matcher() -> Object {
     Object::new(
         "notification_matcher",
         &kinds::NOTIFICATION_MATCHER,
-        "Manages a notification matcher: a rule with targets, and with conditions on the \
-         notifications that PBS sends to these targets. A matcher without conditions matches every \
-         notification. A matcher without targets sends nothing.\n\n\
+        "Manages a notification matcher: a rule that consists of conditions and targets. If a \
+         notification matches the conditions, PBS sends the notification to the targets. A matcher \
+         without conditions matches every notification. A matcher without targets sends \
+         nothing.\n\n\
          Every server has the matcher `default-matcher`. To manage this matcher, import it. PBS \
          never deletes this matcher: when the resource is destroyed, PBS resets the matcher to its \
          original settings. A new matcher has no effect on other matchers: `default-matcher` still \

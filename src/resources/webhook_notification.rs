@@ -26,9 +26,10 @@ pub(crate) fn webhook_notification() -> Object {
          - `{{ fields.NAME }}`: a property of the notification, for example `type` or \
          `datastore`.\n\
          - `{{ secrets.NAME }}`: an element of `secrets`.\n\n\
-         In a JSON document, write `{{ escape message }}` inside the quotes, so that quotes and \
-         line breaks in the text do not break the document. `{{ json fields }}` inserts a value as \
-         JSON, and `{{ url-encode title }}` encodes a text for a URL.",
+         In a string of a JSON document, write `{{ escape message }}` instead of `{{ message }}`. \
+         Otherwise, a quotation mark or a line break in the message makes the document invalid. \
+         `{{ json fields }}` inserts all properties as a JSON object, and `{{ url-encode title }}` \
+         encodes the title for a URL.",
         [
             Field::text(
                 "name",

@@ -10,8 +10,8 @@ use terraform_provider_pbs::pbs::{AclPath, RoleId};
 const USES: [(&str, &str); 18] = [
     (
         "Admin",
-        "Administrators of the server. On the path `/access`: the token of this provider, so that \
-         the provider can manage users, tokens and grants",
+        "Administrators of the server. The token of this provider, with the role on `/access`: \
+         manage users, tokens and grants",
     ),
     ("Audit", "Monitoring: read the configuration and the status, but no backups"),
     ("DatastoreAdmin", "Administrators of a datastore: manage the backups of all users"),

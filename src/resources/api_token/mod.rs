@@ -129,11 +129,11 @@ impl Resource<Client> for ApiToken {
                 .integer(1..=36_500),
                 Attribute::number(
                     "early_renewal_days",
-                    "Number of days before the expiration of the secret, from 1 to 36499. From \
-                     this time on, the secret is due for rotation, and the next apply rotates the \
-                     secret. Requires `validity_days`, and must be smaller than `validity_days`. \
-                     Without `early_renewal_days`, the provider lets the secret expire, and the \
-                     token can no longer be used after the expiration.",
+                    "Number of days before the expiration of the secret, from 1 to 36499. When \
+                     only this number of days remains, the next apply rotates the secret. Requires \
+                     `validity_days`, and must be smaller than `validity_days`. Without \
+                     `early_renewal_days`, the provider lets the secret expire, and the token can \
+                     no longer be used after the expiration.",
                 )
                 .integer(1..=36_499),
                 Attribute::plain(
@@ -141,10 +141,11 @@ impl Resource<Client> for ApiToken {
                     "rotation_triggers",
                     "Map of arbitrary values. When the map changes, the apply rotates the secret \
                      without replacing the token. Adding the argument to an existing token also \
-                     rotates the secret, and the plan shows a warning. Removing all values from \
-                     the map does not rotate the secret. When a secret is rotated, the old secret \
-                     stops working immediately. The id, the grants and the backup groups of the \
-                     token stay the same. A rotation requires PBS 3.4 or newer. Default: none.",
+                     rotates the secret, and the plan shows a warning. Exception: if the argument \
+                     is removed, or the map becomes empty, the secret is not rotated. When a \
+                     secret is rotated, the old secret stops working immediately. The id, the \
+                     grants and the backup groups of the token stay the same. A rotation requires \
+                     PBS 3.4 or newer. Default: none.",
                 )
                 .blank_is_none(),
                 Attribute::boolean(
