@@ -150,7 +150,7 @@ impl AnyDataSource<Client> for DataSourceOf {
     }
 }
 
-/// The data source of a declaration that reads the ids of all objects.
+/// The data source that reads the ids of all objects of a declaration.
 pub(super) struct IdsOf {
     name: &'static str,
     declaration: Arc<ObjectAndSchemas>,

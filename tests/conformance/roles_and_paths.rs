@@ -21,7 +21,10 @@ const USES: [(&str, &str); 18] = [
         "DatastorePowerUser",
         "Backup clients that also prune: make, restore and delete their own backups",
     ),
-    ("DatastoreReader", "Restore hosts and sync jobs: read and verify the backups of all users"),
+    (
+        "DatastoreReader",
+        "Hosts that restore backups, and sync jobs: read and verify the backups of all users",
+    ),
     ("NoAccess", "Users and tokens whose roles on parent paths must not apply on this path"),
     ("RemoteAdmin", "Administrators of remotes: change the remotes, and pull backups from them"),
     ("RemoteAudit", "Monitoring: list the remotes"),

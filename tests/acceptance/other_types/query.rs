@@ -97,7 +97,10 @@ fn a_query_lists_objects_sorted_and_filtered() {
             let objects = listed(&workspace);
             assert_eq!(names(&objects), expected.iter().map(fill).collect::<Vec<_>>());
             let no_objects = objects.iter().all(|it| it["resource_object"].is_null());
-            assert!(no_objects, "the query did not ask for objects: {objects:?}");
+            assert!(
+                no_objects,
+                "the query returns objects without being asked for them: {objects:?}"
+            );
         }
         let all = listed(&workspace(world, "list \"pbs_user\" \"it\" {\n  provider = pbs\n}\n"));
         let names = names(&all);

@@ -165,7 +165,7 @@ fn set_up(row: &objects::Row, world: &World) {
     }
 }
 
-/// The parameters of a form for a property.
+/// The form parameters that represent one property of an object.
 fn parameters(name: &str, value: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match value {

@@ -8,7 +8,8 @@ pub(super) fn rows() -> Vec<Row> {
     vec![prune_job(), verify_job(), sync_job(), push_job()]
 }
 
-/// The datastores of the two examples of a job.
+/// The two datastores of the jobs in the rows: one for the first example values, one for the
+/// second.
 fn datastores() -> [Needed; 2] {
     ["<name>-data", "<name>-more"].map(|name| {
         let object = json!({ "name": name, "path": format!("/srv/{name}") });
