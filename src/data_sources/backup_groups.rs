@@ -47,42 +47,33 @@ impl DataSource<Client> for BackupGroups {
                     .required()
                     .parses::<DatastoreName>(),
                 namespace(),
-                Attribute::nested(
-                    Nesting::List,
-                    "groups",
-                    "Groups, sorted by `backup_type` and `backup_id`.",
-                    [
-                        backup_type(),
-                        backup_id(),
-                        owner(),
-                        Attribute::number("snapshots", "Number of snapshots in the group.")
-                            .computed(),
-                        Attribute::string(
-                            "newest",
-                            "RFC 3339 timestamp of the newest complete snapshot. Null if no \
-                             snapshot is complete.",
-                        )
-                        .computed(),
-                        Attribute::number(
-                            "newest_unix",
-                            "The same time as `newest`, in seconds since 1970.",
-                        )
-                        .computed(),
-                        Attribute::string(
-                            "newest_verification",
-                            "Result of the last verification of the newest complete snapshot: `ok` \
-                             or `failed`. Null if this snapshot was not verified yet, or if no \
-                             snapshot is complete.",
-                        )
-                        .computed(),
-                        Attribute::number(
-                            "failed_verifications",
-                            "Number of snapshots in the group whose last verification failed.",
-                        )
-                        .computed(),
-                    ],
-                )
-                .computed(),
+                groups([
+                    owner(),
+                    Attribute::number("snapshots", "Number of snapshots in the group.").computed(),
+                    Attribute::string(
+                        "newest",
+                        "RFC 3339 timestamp of the newest complete snapshot. Null if no \
+                         snapshot is complete.",
+                    )
+                    .computed(),
+                    Attribute::number(
+                        "newest_unix",
+                        "The same time as `newest`, in seconds since 1970.",
+                    )
+                    .computed(),
+                    Attribute::string(
+                        "newest_verification",
+                        "Result of the last verification of the newest complete snapshot: `ok` \
+                         or `failed`. Null if this snapshot was not verified yet, or if no \
+                         snapshot is complete.",
+                    )
+                    .computed(),
+                    Attribute::number(
+                        "failed_verifications",
+                        "Number of snapshots in the group whose last verification failed.",
+                    )
+                    .computed(),
+                ]),
             ],
         )
     }
@@ -125,6 +116,17 @@ pub(super) fn namespace() -> Attribute {
     )
     .parses::<Namespace>()
     .blank_is_none()
+}
+
+/// The list of the backup groups, with these attributes in addition to the type and the id.
+pub(super) fn groups(others: impl IntoIterator<Item = Attribute>) -> Attribute {
+    Attribute::nested(
+        Nesting::List,
+        "groups",
+        "Groups, sorted by `backup_type` and `backup_id`.",
+        [backup_type(), backup_id()].into_iter().chain(others).collect::<Vec<_>>(),
+    )
+    .computed()
 }
 
 pub(super) fn backup_type() -> Attribute {

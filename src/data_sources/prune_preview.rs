@@ -1,12 +1,12 @@
 //! `pbs_prune_preview`: which snapshots in a namespace PBS would remove with a certain retention.
 
-use super::backup_groups::{backup_id, backup_type, count, namespace};
+use super::backup_groups::{count, groups, namespace};
 use crate::{
     pbs::{Client, DatastoreName, Moment, Namespace, Retention},
     shared::retention,
 };
 use serde::{Deserialize, Serialize};
-use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Nesting, Result, Schema};
+use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema};
 
 pub(crate) struct PrunePreview;
 
@@ -70,26 +70,18 @@ impl DataSource<Client> for PrunePreview {
                         .computed(),
                     Attribute::number("removed", "Number of snapshots that PBS would remove.")
                         .computed(),
-                    Attribute::nested(
-                        Nesting::List,
-                        "groups",
-                        "Groups, sorted by `backup_type` and `backup_id`.",
-                        [
-                            backup_type(),
-                            backup_id(),
-                            times(
-                                "kept",
-                                "RFC 3339 timestamps of the snapshots that PBS would keep, the \
-                                 oldest first.",
-                            ),
-                            times(
-                                "removed",
-                                "RFC 3339 timestamps of the snapshots that PBS would remove, the \
-                                 oldest first.",
-                            ),
-                        ],
-                    )
-                    .computed(),
+                    groups([
+                        times(
+                            "kept",
+                            "RFC 3339 timestamps of the snapshots that PBS would keep, the \
+                             oldest first.",
+                        ),
+                        times(
+                            "removed",
+                            "RFC 3339 timestamps of the snapshots that PBS would remove, the \
+                             oldest first.",
+                        ),
+                    ]),
                 ],
             ]
             .concat(),

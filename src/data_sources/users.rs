@@ -66,13 +66,13 @@ impl DataSource<Client> for Users {
                 "Users, sorted by `user_id`.",
                 [
                     vec![
-                    Attribute::string(
-                        "id",
-                        "Id with which the resource `pbs_user` imports the user. The value is the \
-                         same as in `user_id`.",
-                    )
-                    .computed(),
-                    Attribute::string("user_id", "Id of the user, as `user@realm`.").computed(),
+                        Attribute::string(
+                            "id",
+                            "Id with which the resource `pbs_user` imports the user. The value is \
+                             the same as in `user_id`.",
+                        )
+                        .computed(),
+                        Attribute::string("user_id", "Id of the user, as `user@realm`.").computed(),
                     ],
                     settings(),
                 ]

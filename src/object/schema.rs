@@ -53,8 +53,7 @@ pub(super) fn data_source(object: &Object) -> Schema {
     for Field { attribute, .. } in object.fields.iter().filter(|field| field.is_secret()) {
         let name = &attribute.name;
         doc += &format!(
-            " The data source has no attribute `{name}`, because PBS does not return \
-                      secrets."
+            " The data source has no attribute `{name}`, because PBS does not return secrets."
         );
     }
     let more =

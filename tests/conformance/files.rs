@@ -94,7 +94,8 @@ fn every_line_of_a_document_has_at_most_120_columns() {
 #[test]
 fn every_shell_command_in_a_document_has_valid_syntax() {
     let (mut blocks, mut invalid) = (0, Vec::new());
-    for (path, text) in documents().into_iter().chain(files(&["docs"], "md")) {
+    let outside_docs = documents().into_iter().filter(|(path, _)| !path.starts_with("docs/"));
+    for (path, text) in outside_docs.chain(files(&["docs"], "md")) {
         for block in text.split("```shell\n").skip(1) {
             let commands = block.split("```").next().expect("split returns one element or more");
             blocks += 1;

@@ -34,7 +34,7 @@ fn scenarios(row: &'static Row) -> Vec<Scenario> {
     let mut scenarios =
         vec![create(), scenario("update", Before::Applied(one), Operation::Apply(two))];
     if !row.is_singleton {
-        // The response to the creation is lost at both tries, and the fault happens at a later
+        // The response to the creation is lost at both tries, and the fault happens at another
         // request.
         let path = format!("/config/{}", row.kind).leak();
         let fault = OwnFault { method: "POST", path, times: 2 };
@@ -65,7 +65,7 @@ fn configuration(row: &'static Row, which: Which) -> Configuration {
     if row.is_representative {
         for secret in row.leaves().filter(|leaf| leaf.line.is_secret) {
             choice = row.without(&choice, &secret);
-            let value = secret.line.values[which as usize].configured.clone();
+            let value = secret.line.example(which).configured.clone();
             write_only.push((format!("{}_wo", secret.path()), value));
             write_only.push((format!("{}_wo_version", secret.path()), json!(which as usize)));
         }

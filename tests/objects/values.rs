@@ -92,8 +92,7 @@ fn a_blank_value_has_the_meaning_of_an_omitted_attribute() {
         for top_level in row.lines.iter().filter(|line| line.nesting.is_some() && !line.is_required)
         {
             let mut set = minimal.clone();
-            for leaf in row.leaves().filter(|leaf| leaf.top_level.attribute == top_level.attribute)
-            {
+            for leaf in top_level.leaves() {
                 set = row.with(&set, &leaf, Which::First);
             }
             for blank in blanks(&row.configuration(&set)[top_level.attribute], &Json::Null) {
@@ -188,9 +187,7 @@ fn a_value_that_is_left_alone_survives_other_changes_and_is_shown() {
                 case.step = format!("{}, set by another client", top_level.attribute);
                 case.apply_values(&minimal).await;
                 let mut set = minimal.clone();
-                for leaf in
-                    row.leaves().filter(|leaf| leaf.top_level.attribute == top_level.attribute)
-                {
+                for leaf in top_level.leaves() {
                     set = row.with(&set, &leaf, Which::Second);
                 }
                 case.put(row.stored(&set));
@@ -220,8 +217,7 @@ fn a_value_that_is_left_alone_survives_other_changes_and_is_shown() {
 
                 // If the configuration changes the value, the provider removes the value when the
                 // configuration no longer sets the attribute.
-                let leaf =
-                    row.leaves().find(|leaf| leaf.top_level.attribute == top_level.attribute);
+                let leaf = top_level.leaves().next();
                 let leaf = leaf.expect("the attribute has a value");
                 case.apply_values(&row.with(&set, &leaf, Which::First)).await;
                 case.apply_values(&minimal).await;

@@ -1,8 +1,8 @@
 //! Replaces the secrets and digests in an answer by the values of the previous recording, for three
 //! reasons. A fixture must not contain secrets. Later requests of the script contain the previous
 //! values, so these requests still match the answers. If the server answers as before, the recorded
-//! answer does not change. A ticket is replaced by an invented ticket that contains the time of the
-//! recording, as a real ticket does.
+//! answer does not change. In a ticket, the signature is replaced by a placeholder, and the time by
+//! the time that the previous recording contains.
 
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
@@ -14,8 +14,8 @@ use super::{
 use crate::hex;
 
 /// Returns the answer in the form to record. Stores in `known` which actual secrets and digests
-/// belong to which recorded ones. `time` is the time at which the answer arrived, in seconds since
-/// 1970.
+/// belong to which recorded ones. `time` is [`Sender::time`](super::sender::Sender::time), the time
+/// in recorded tickets, in seconds since 1970.
 pub(super) fn redact(
     exchange: &Exchange,
     mut answer: Answer,

@@ -43,7 +43,7 @@ pub struct Sender {
     pub credentials: Credentials,
     /// The actual values that replace recorded values in requests.
     pub substitutions: Substitutions,
-    /// The time of the script, in seconds since 1970.
+    /// The time that recorded tickets contain, in seconds since 1970.
     time: u64,
 }
 
@@ -67,13 +67,13 @@ impl Sender {
         })
     }
 
-    /// The time of the script, in seconds since 1970. New recordings contain this time in place of
-    /// the time in actual tickets.
+    /// The time that recorded tickets contain in place of their actual time, in seconds since 1970.
+    /// The script sets this time to the time in the previous recording (`Step::Clock`).
     pub fn time(&self) -> u64 {
         self.time
     }
 
-    /// Sets the time of the script.
+    /// Sets the time that recorded tickets contain.
     pub fn set_time(&mut self, seconds: u64) {
         self.time = seconds;
     }
@@ -216,7 +216,7 @@ impl Sender {
         Ok(())
     }
 
-    /// If the answer contains a ticket, remembers it with its user and the time of the script.
+    /// If the answer contains a ticket, remembers it with its user and [`Self::time`].
     fn remember_login(&mut self, body: &str) {
         let Ok(body) = serde_json::from_str::<Value>(body) else { return };
         let text = |name: &str| body["data"][name].as_str().unwrap_or_default().to_owned();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
-use super::{Line, Nesting, Properties, Row};
+use super::{Example, Line, Nesting, Properties, Row};
 
 /// One of the two example values of an attribute in its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,16 +56,27 @@ impl Leaf<'_> {
     }
 }
 
+impl Line {
+    /// The attribute itself, or the attributes of the nested object.
+    pub fn leaves(&self) -> impl Iterator<Item = Leaf<'_>> {
+        let lines = match self.nesting {
+            None => std::slice::from_ref(self),
+            Some(_) => self.inner.as_slice(),
+        };
+        lines.iter().map(|line| Leaf { top_level: self, line })
+    }
+
+    /// The given example value of the attribute.
+    #[must_use]
+    pub fn example(&self, which: Which) -> &Example {
+        &self.values[which as usize]
+    }
+}
+
 impl Row {
     /// All attributes that are no nested objects.
     pub fn leaves(&self) -> impl Iterator<Item = Leaf<'_>> {
-        self.lines.iter().flat_map(|top_level| {
-            let lines = match top_level.nesting {
-                None => std::slice::from_ref(top_level),
-                Some(_) => top_level.inner.as_slice(),
-            };
-            lines.iter().map(move |line| Leaf { top_level, line })
-        })
+        self.lines.iter().flat_map(Line::leaves)
     }
 
     /// The choice with the first value of each required attribute, and no other attributes.
@@ -88,9 +99,7 @@ impl Row {
     /// object, this function also chooses values for the required attributes of the nested object.
     pub fn with(&self, choice: &Choice, changed: &Leaf<'_>, which: Which) -> Choice {
         let mut choice = choice.clone();
-        for leaf in
-            self.leaves().filter(|leaf| leaf.top_level.attribute == changed.top_level.attribute)
-        {
+        for leaf in changed.top_level.leaves() {
             if leaf.line.is_required {
                 choice.0.entry(leaf.path()).or_insert(Which::First);
             }
@@ -103,9 +112,7 @@ impl Row {
     /// the choice does not contain the nested object.
     pub fn without(&self, choice: &Choice, removed: &Leaf<'_>) -> Choice {
         let mut choice = choice.clone();
-        for leaf in
-            self.leaves().filter(|leaf| leaf.top_level.attribute == removed.top_level.attribute)
-        {
+        for leaf in removed.top_level.leaves() {
             if removed.line.is_required || leaf.line.attribute == removed.line.attribute {
                 choice.0.remove(&leaf.path());
             }
@@ -138,8 +145,8 @@ impl Row {
     /// The name and the configured value of a top-level attribute. `None` if the choice contains
     /// no value for it.
     fn configured(&self, top_level: &Line, choice: &Choice) -> Option<(String, Json)> {
-        let values = self.chosen(top_level, choice).map(|(leaf, which)| {
-            (leaf.line.attribute.to_owned(), leaf.line.values[which as usize].configured.clone())
+        let values = choice.of(top_level).map(|(leaf, which)| {
+            (leaf.line.attribute.to_owned(), leaf.line.example(which).configured.clone())
         });
         let mut values: Map<_, _> = values.collect();
         let value = match top_level.nesting {
@@ -158,8 +165,8 @@ impl Row {
     }
 
     fn property(&self, top_level: &Line, choice: &Choice) -> Option<(String, Json)> {
-        let mut values = self.chosen(top_level, choice).filter_map(|(leaf, which)| {
-            let stored = &leaf.line.values[which as usize].stored;
+        let mut values = choice.of(top_level).filter_map(|(leaf, which)| {
+            let stored = &leaf.line.example(which).stored;
             (!stored.is_null() && !leaf.line.is_local()).then_some((leaf.line.property, stored))
         });
         let Some(nesting) = top_level.nesting else {
@@ -175,16 +182,6 @@ impl Row {
         let text = constant.into_iter().chain(pairs.iter().cloned()).collect::<Vec<_>>().join(",");
         let number = if nesting == Nesting::List { "0" } else { "" };
         (!pairs.is_empty()).then(|| (format!("{}{number}", top_level.property), text.into()))
-    }
-
-    fn chosen<'a>(
-        &'a self,
-        top_level: &'a Line,
-        choice: &'a Choice,
-    ) -> impl Iterator<Item = (Leaf<'a>, Which)> {
-        self.leaves()
-            .filter(move |leaf| leaf.top_level.attribute == top_level.attribute)
-            .filter_map(|leaf| Some((leaf, *choice.0.get(&leaf.path())?)))
     }
 }
 
@@ -204,6 +201,11 @@ pub fn arguments(configuration: &Json) -> String {
 }
 
 impl Choice {
+    /// The leaves of a top-level attribute that have a value, with the chosen example value.
+    fn of<'a>(&self, top_level: &'a Line) -> impl Iterator<Item = (Leaf<'a>, Which)> {
+        top_level.leaves().filter_map(|leaf| Some((leaf, *self.0.get(&leaf.path())?)))
+    }
+
     /// The choice without the attributes for which `remove` returns true.
     #[must_use]
     pub fn filtered(mut self, row: &Row, remove: impl Fn(&Leaf<'_>) -> bool) -> Self {

@@ -17,7 +17,7 @@ mod properties;
 mod storage;
 
 pub use choice::{Choice, Leaf, Which, arguments};
-pub use line::{Line, Nesting};
+pub use line::{Example, Line, Nesting};
 pub use other_providers::{Foreign, foreign_states};
 
 use std::collections::BTreeSet;

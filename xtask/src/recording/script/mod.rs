@@ -12,8 +12,8 @@ pub enum Step {
     Exchanges(&'static str, &'static str),
     /// Makes these changes of the server. The requests of the changes are not in the fixture.
     Changes(&'static [Change]),
-    /// Sets the time of the script, in seconds since 1970, to the time in the next recorded
-    /// tickets.
+    /// Sets the time that recorded tickets contain, in seconds since 1970, to the time in the next
+    /// recorded tickets.
     Clock(u64),
     /// Waits for this number of seconds.
     Wait(u64),
